@@ -1,0 +1,207 @@
+#pragma once
+#include <containerlib/config.hpp>
+#include <containerlib/fd.hpp>
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Options are values for designated initialisers: every field has a default, fields are only ever
+// added at the end, and a field that loosens the isolation is named for what it allows.
+CONTAINERLIB_BEGIN_NAMESPACE
+
+using Milliseconds = std::chrono::milliseconds;
+
+/// A number of bytes: 64_MiB.
+struct Bytes {
+  std::uint64_t count = 0;
+  auto operator<=>(const Bytes&) const = default;
+};
+inline namespace literals {
+constexpr Bytes operator""_B(unsigned long long n) { return {n}; }
+constexpr Bytes operator""_KiB(unsigned long long n) { return {n << 10}; }
+constexpr Bytes operator""_MiB(unsigned long long n) { return {n << 20}; }
+constexpr Bytes operator""_GiB(unsigned long long n) { return {n << 30}; }
+}  // namespace literals
+
+/// A throttle of one block device, for Limits::io.
+struct IoLimit {
+  std::filesystem::path device = {};  ///< "/dev/vda"; a block device of the host
+  std::optional<Bytes> read_bytes_per_second = {};
+  std::optional<Bytes> write_bytes_per_second = {};
+  std::optional<std::uint64_t> read_operations_per_second = {};
+  std::optional<std::uint64_t> write_operations_per_second = {};
+};
+
+/// Resource limits, kept by cgroups. What is unset is unlimited, but for `pids`. A limit this host
+/// cannot apply is an error that names the controller and the reason.
+struct Limits {
+  std::optional<Bytes> memory = {};
+  std::optional<Bytes> memory_swap = {};       ///< memory plus swap; at least `memory`; same: no swap
+  std::optional<double> cpus = {};             ///< 0.5 is half of one CPU
+  std::optional<std::uint32_t> cpu_weight = {};  ///< 1 to 10000 (cgroup v2 cpu.weight), default 100
+  std::string cpuset_cpus = {};                ///< "0-1,3"
+  std::string cpuset_mems = {};                ///< NUMA nodes, the same form
+  std::optional<std::uint32_t> pids = {};      ///< unset: 2048 where possible; 0: no limit
+  std::vector<IoLimit> io = {};
+};
+
+/// A host directory or file, or a tmpfs, in the container. Host sources appear with their
+/// ownership as the container sees it (idmapped), nosuid and nodev.
+struct Mount {
+  std::filesystem::path source = {};  ///< on the host; empty: a tmpfs
+  std::filesystem::path target = {};  ///< absolute, in the container; made when missing
+  bool writable = false;              ///< a tmpfs is writable unless `read_only`
+  bool read_only = false;             ///< for a tmpfs
+  std::optional<Bytes> tmpfs_size = {};
+  unsigned tmpfs_mode = 01777;
+};
+
+enum class Network {
+  none,  ///< a network namespace of its own, with the loopback device only
+  host,  ///< the host's: no isolation of the network
+};
+
+enum class UserNamespace {
+  automatic,  ///< own ids: as root a free range of 65,536, rootless the user's subordinate ids
+  host,       ///< as root: the host's ids, so container root is host root. Rootless: as automatic
+};
+
+/// Where one of a process's standard streams goes.
+class CONTAINERLIB_API Stream {
+ public:
+  /// Output is kept: run() returns it in Completed, a container's goes to its log (see logs()).
+  /// For an input: the same as discard().
+  static Stream capture() noexcept { return Stream(Kind::capture, -1); }
+  /// A pipe whose other end the host takes with take_in(), take_out(), take_err().
+  static Stream pipe() noexcept { return Stream(Kind::pipe, -1); }
+  /// The host's own stream of the same number.
+  static Stream inherit() noexcept { return Stream(Kind::inherit, -1); }
+  /// /dev/null.
+  static Stream discard() noexcept { return Stream(Kind::discard, -1); }
+  /// This descriptor. It is duplicated when the process starts and must stay open until then.
+  static Stream to(int fd) noexcept { return Stream(Kind::descriptor, fd); }
+  Stream() noexcept : Stream(Kind::capture, -1) {}
+
+  enum class Kind : std::uint8_t { capture, pipe, inherit, discard, descriptor };
+  Kind kind() const noexcept { return kind_; }
+  int descriptor() const noexcept { return fd_; }
+
+ private:
+  Stream(Kind kind, int fd) noexcept : kind_(kind), fd_(fd) {}
+  Kind kind_;
+  int fd_;
+};
+
+/// What the workload may ask of the kernel (seccomp(2)). Order is meaning (a later rule wins), so it
+/// is built, not listed. A value; compiled once per Runtime and kept.
+class CONTAINERLIB_API Seccomp {
+ public:
+  static Seccomp standard();    ///< the allow-list of docs/security.md; unknown calls get ENOSYS
+  static Seccomp unconfined();  ///< no filter
+  /// System calls by name. An unknown name is an invalid_option when the container is made.
+  Seccomp& allow(std::initializer_list<std::string_view> calls);
+  Seccomp& deny(std::initializer_list<std::string_view> calls, int errnum);
+  struct Rule {
+    std::string call = {};
+    int errnum = 0;  ///< 0: allowed
+    bool operator==(const Rule&) const = default;
+  };
+  bool confined() const noexcept { return confined_; }
+  const std::vector<Rule>& rules() const noexcept { return rules_; }
+
+ private:
+  bool confined_ = true;
+  std::vector<Rule> rules_ = {};
+};
+
+/// A terminal's size in character cells.
+struct TerminalSize {
+  std::uint16_t rows = 24, columns = 80;
+};
+
+/// What becomes of a container when the host process dies.
+enum class HostDeath {
+  kill,    ///< it is killed and all it had is removed, within a second
+  detach,  ///< it lives on under a monitor of its own; Runtime::find() finds it again
+};
+
+struct ContainerOptions {
+  std::string name = {};  ///< [a-zA-Z0-9][a-zA-Z0-9_.-]*; generated when empty
+  /// The command. Empty: the image's Cmd. It follows the entry point, if there is one.
+  std::vector<std::string> args = {};
+  std::optional<std::vector<std::string>> entrypoint = {};  ///< unset: the image's; empty: none
+  std::map<std::string, std::string> env = {};              ///< over the image's
+  std::filesystem::path cwd = {};                           ///< empty: the image's, else "/"
+  std::string user = {};         ///< "uid[:gid]" or names in the image; empty: the image's
+  std::string hostname = {};     ///< empty: the first 12 digits of the id
+  std::vector<Mount> mounts = {};
+  bool read_only = false;        ///< the root file system
+  Network network = Network::none;
+  Limits limits = {};
+  std::vector<std::string> cap_add = {};   ///< "NET_RAW", "CAP_NET_RAW" or "ALL"
+  std::vector<std::string> cap_drop = {};  ///< taken away after cap_add, "ALL" before it
+  Seccomp seccomp = Seccomp::standard();
+  bool new_privileges = false;   ///< let setuid programs and file capabilities raise privileges
+  bool unmasked_paths = false;   ///< do not hide the sensitive files of /proc and /sys
+  UserNamespace user_namespace = UserNamespace::automatic;
+  Stream in = Stream::discard(), out = {}, err = {};
+  bool tty = false;              ///< a terminal on all three streams; see Container::take_terminal()
+  TerminalSize terminal_size = {};
+  std::string stop_signal = {};  ///< "SIGTERM", "TERM" or "15"; empty: the image's, else SIGTERM
+  Milliseconds timeout = {};     ///< wall time, for run(); zero is none
+  HostDeath on_host_death = HostDeath::kill;
+  bool auto_remove = false;      ///< remove the container when it has ended
+  std::map<std::string, std::string> labels = {};
+};
+
+struct ExecOptions {
+  std::map<std::string, std::string> env = {};  ///< over the container's
+  std::filesystem::path cwd = {};               ///< empty: the container's
+  std::string user = {};                        ///< empty: the container's
+  Stream in = Stream::discard(), out = {}, err = {};
+  bool tty = false;
+  TerminalSize terminal_size = {};
+  Milliseconds timeout = {};  ///< for exec(); zero is none
+};
+
+enum class LogLevel { debug, info, warning };
+
+struct RuntimeOptions {
+  /// Images, layers, container file systems. Empty: /var/lib/containerlib as root, else
+  /// $XDG_DATA_HOME/containerlib or ~/.local/share/containerlib. Made with mode 0700.
+  std::filesystem::path root = {};
+  /// State of what runs now. Empty: /run/containerlib as root, else $XDG_RUNTIME_DIR/containerlib
+  /// or /tmp/containerlib-UID. Made with mode 0700.
+  std::filesystem::path run_root = {};
+  /// Called inside library calls, on the caller's thread. Silent by default.
+  std::function<void(LogLevel, std::string_view line)> on_log = {};
+};
+
+struct LoadOptions {
+  std::string platform = {};  ///< "linux/arm64/v8"; empty: the host's
+  std::string tag = {};       ///< one more name for the image
+  std::stop_token stop = {};  ///< ends the call with std::errc::operation_canceled
+};
+
+struct ImportOptions {
+  std::string tag = {};
+  std::vector<std::string> entrypoint = {};
+  std::vector<std::string> command = {};
+  std::map<std::string, std::string> env = {};
+  std::string user = {};
+  std::string cwd = {};
+  std::stop_token stop = {};
+};
+
+enum class ImageFormat { oci_archive, docker_archive, oci_layout };
+
+CONTAINERLIB_END_NAMESPACE

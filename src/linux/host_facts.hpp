@@ -1,0 +1,59 @@
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace containerlib::sys {
+
+/// One cgroup controller as this process may use it.
+struct Controller {
+  std::string name;    ///< v2 name: "memory", "cpu", "cpuset", "pids", "io"; v1 only: "freezer"
+  int version = 0;     ///< 2 or 1; 0: not usable
+  std::string base;    ///< absolute directory; a container's group is base + "/" + id
+  std::string reason;  ///< why it is not usable
+};
+
+struct CgroupFacts {
+  enum class Layout { none, v1, hybrid, v2 };
+  Layout layout = Layout::none;
+  /// Directory below which v2 groups may be made ("/sys/fs/cgroup/containerlib",
+  /// "/sys/fs/cgroup/unified/containerlib", "/sys/fs/cgroup/job/containerlib"); empty when none may.
+  /// Also without a controller it gives freeze, kill and CPU time.
+  std::string unified;
+  std::string unified_reason;
+  std::vector<Controller> controllers;
+
+  const Controller* find(const std::string& name) const {
+    for (const Controller& c : controllers)
+      if (c.name == name) return &c;
+    return nullptr;
+  }
+};
+
+/// A line of /etc/subuid or /etc/subgid.
+struct IdRange {
+  std::uint32_t first = 0, count = 0;
+};
+
+/// What was probed of this kernel and user: the only thing besides the spec that compile() sees.
+struct HostFacts {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  bool rootless = false;  ///< not uid 0 with CAP_SYS_ADMIN
+  std::string kernel;     ///< uname -r
+  int kernel_major = 0, kernel_minor = 0;
+  std::uint64_t capabilities = 0;  ///< bounding set, by number
+  int last_capability = 40;
+  CgroupFacts cgroups;
+  bool user_namespaces = false;
+  std::string user_namespaces_reason;
+  bool idmapped_mounts = false;         ///< mount_setattr(MOUNT_ATTR_IDMAP), Linux 5.12
+  bool overlay = false;                 ///< "overlay" in /proc/filesystems
+  bool overlay_lowerdir_append = false;  ///< fsconfig "lowerdir+", Linux 6.7
+  bool has_newuidmap = false;           ///< newuidmap and newgidmap are in $PATH's usual places
+  std::vector<IdRange> subuids, subgids;  ///< of this user, from /etc/subuid and /etc/subgid
+};
+
+}  // namespace containerlib::sys

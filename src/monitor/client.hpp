@@ -1,0 +1,110 @@
+#pragma once
+#include <containerlib/fd.hpp>
+#include <containerlib/options.hpp>
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "linux/host_facts.hpp"
+#include "sandbox/plan.hpp"
+
+// The host's side of the monitor: starts it, sends it plans, hears how processes end.
+namespace containerlib::monitor {
+
+/// How a process ended, as the monitor saw it.
+struct ExitRecord {
+  bool signaled = false;
+  int code = 0;  ///< exit code or signal
+  bool oom_killed = false;
+  std::int64_t finished_ns = 0;  ///< CLOCK_REALTIME
+};
+
+/// What the monitor does with one standard stream of a process.
+struct Stdio {
+  enum class Kind : std::uint8_t {
+    null,  ///< /dev/null
+    fd,    ///< `fd` becomes the stream
+    log,   ///< output only: the monitor reads it and writes it to the log file
+  };
+  Kind kind = Kind::null;
+  int fd = -1;      ///< borrowed. kind log: if not -1, also forwarded there (a pipe)
+};
+
+struct Request {
+  std::string id;
+  const sandbox::LaunchPlan* plan = nullptr;
+  std::array<Stdio, 3> stdio;
+  /// With a terminal (a step of the plan) its master goes to the host in Session::terminal, unless
+  /// this is set: then the monitor keeps it and logs what it prints.
+  bool monitor_keeps_terminal = false;
+  /// True: a monitor of its own, which ignores the host's end.
+  bool detached = false;
+  /// Exec only: descriptor of the container's process 1 (a pidfd), borrowed; -1 for a container.
+  int join_pidfd = -1;
+  /// Files the monitor writes; empty: not written. All absolute.
+  std::string log_file, exit_file;
+  /// Held open (and so locked) until everything of the container is gone; the monitor appends
+  /// "pid N\n" when it has started. Borrowed; -1: none.
+  int state_fd = -1;
+  std::string state_file;  ///< unlinked when everything is gone
+  /// Trees removed after the end, as the monitor's root: always, and only when the host has died.
+  std::vector<std::string> remove_after, remove_on_host_death;
+  /// Held open until everything is gone (locks). Borrowed.
+  std::vector<int> hold;
+};
+
+/// A process the monitor has started. Any member from any thread.
+class Session {
+ public:
+  int pid = 0;   ///< as this process's pid namespace sees it
+  Fd pidfd;
+  Fd terminal;   ///< master of the pseudo-terminal, if there is one
+
+  /// Readable once the process has ended, or the monitor.
+  int wait_handle() const noexcept { return channel_.get(); }
+  /// Waits for the end; nullopt after `timeout` (negative: never). Throws monitor_lost.
+  std::optional<ExitRecord> wait(Milliseconds timeout);
+  /// Waits until the monitor has removed all the process had (cgroups, trees, state file).
+  void wait_cleaned();
+
+ private:
+  friend class Client;
+  Fd channel_;
+  std::mutex mutex_;
+  std::optional<ExitRecord> exit_;
+  bool lost_ = false;
+};
+
+/// One monitor process, started by the first request. Any member from any thread. The destructor
+/// closes the connection: the monitor kills its attached containers and ends by itself.
+class Client {
+ public:
+  explicit Client(const sys::HostFacts&);
+  ~Client();
+  /// Starts a container or an exec'd process; returns once it runs its command. Throws
+  /// command_not_found, not_executable, or the Error of the step that failed.
+  std::unique_ptr<Session> launch(const Request&);
+  /// Tells the monitor that `id` shall outlive this process.
+  void detach(const std::string& id);
+  /// Removes a tree as the monitor's root (files may belong to subordinate ids). No error when it is
+  /// not there.
+  void remove_tree(const std::string& path);
+  /// Applies owners below an open directory as the monitor's root: what a rootless process cannot.
+  struct Owner {
+    std::string path;  ///< relative, no symlink is followed
+    std::uint32_t uid = 0, gid = 0;
+    std::uint32_t mode = 0;           ///< applied after the owner; not to symlinks
+    std::string capability;           ///< value of security.capability; empty: none
+  };
+  void apply_owners(int dir, const std::vector<Owner>&);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace containerlib::monitor

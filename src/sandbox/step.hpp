@@ -1,0 +1,254 @@
+#pragma once
+#include <cstdint>
+
+// The steps of a LaunchPlan: plain data without pointers, copied as bytes to the monitor, which
+// executes them in order. Three kinds, by who executes them and when:
+//   before   the monitor, before the process exists
+//   after    the monitor, while the new process waits in `await`
+//   inside   the new process, up to execve
+namespace containerlib::sandbox {
+
+/// A text of the plan: offset and length in its text area, where a NUL follows it. A list is a text
+/// whose items are separated by NULs.
+struct Text {
+  std::uint32_t offset = 0, size = 0;
+};
+
+/// Number of a descriptor in the table that the steps of one plan share.
+using Slot = std::uint16_t;
+inline constexpr Slot slot_count = 256;
+/// The root file system's mount, from the step that makes it on.
+inline constexpr Slot root_slot = 0;
+
+enum class Op : std::uint16_t {
+  // before
+  make_cgroup,
+  init_cpuset,
+  write_file,
+  open_tree,
+  // after
+  join_cgroup,
+  deny_setgroups,
+  write_id_map,
+  idmap_tree,
+  oom_score,
+  // inside
+  await,
+  unshare,
+  private_mounts,
+  attach,
+  enter,
+  make_fs,
+  make_overlay,
+  mount_into,
+  bind_device,
+  make_symlink,
+  mask_path,
+  readonly_path,
+  set_mount_flags,
+  terminal,
+  pivot,
+  set_hostname,
+  loopback_up,
+  new_keyring,
+  set_rlimit,
+  set_umask,
+  change_dir,
+  drop_bounding,
+  set_groups,
+  set_ids,
+  set_capabilities,
+  no_new_privileges,
+  load_seccomp,
+  execute,
+};
+
+/// mkdir; removed again with the process.
+struct MakeCgroup {
+  Text path;
+};
+/// v1 only: a new cpuset has no CPUs; takes those of its parent, and the parent of its own.
+struct InitCpuset {
+  Text path;
+};
+/// Writes `value` to a control file. `optional`: a missing file is no error.
+struct WriteFile {
+  Text path, value;
+  bool optional;
+};
+/// A detached copy of a host tree: open_tree(OPEN_TREE_CLONE).
+struct OpenTree {
+  Text path;
+  Slot out;
+  bool recursive;
+};
+/// Writes the new process's id to a cgroup.procs.
+struct JoinCgroup {
+  Text path;
+};
+struct WriteIdMap {
+  Text map;
+  bool groups;
+};
+/// Shifts ownership in a detached tree by the new process's user namespace.
+struct IdmapTree {
+  Slot tree;
+  bool recursive;
+};
+struct OomScore {
+  std::int32_t value;
+};
+
+struct Unshare {
+  std::uint64_t flags;
+};
+/// Attaches a detached mount at a path of the host, in the new mount namespace only.
+struct Attach {
+  Slot tree;
+  Text path;
+};
+/// fchdir below a mount.
+struct Enter {
+  Slot tree;
+  Text path;
+};
+/// fsopen, fsconfig for each "key=value" or "flag" of the list, fsmount with MOUNT_ATTR_* `flags`.
+struct MakeFs {
+  Text type, options;
+  std::uint64_t flags;
+  Slot out;
+};
+/// As make_fs for "overlay"; paths are relative to the working directory (see enter). `append`: the
+/// lower directories go one by one (Linux 6.7), else as one option of at most 255 bytes.
+struct MakeOverlay {
+  Text lowers, upper, work;
+  std::uint64_t flags;
+  Slot out;
+  bool append;
+};
+/// Attaches a mount in the root file system, whose symlinks cannot lead out of it.
+struct MountInto {
+  Slot tree;
+  Text target;
+  std::uint64_t flags;  ///< MOUNT_ATTR_* to set first, on all of the tree
+  bool file;            ///< the target is a file (made empty when missing), else a directory
+  bool follow;          ///< symlinks in the target are followed, within the root
+};
+/// A device node of the host, verified to be this device, at a path in the root.
+struct BindDevice {
+  Text source, target;
+  std::uint32_t major, minor;
+};
+struct MakeSymlink {
+  Text path, target;
+};
+/// Hides a path: /dev/null over a file, an empty read-only directory over a directory. No error
+/// when there is none.
+struct MaskPath {
+  Text path;
+};
+struct ReadonlyPath {
+  Text path;
+};
+struct SetMountFlags {
+  Text path;
+  std::uint64_t flags;
+};
+/// A pseudo-terminal of the container's own devpts on descriptors 0, 1, 2 and /dev/console.
+struct Terminal {
+  std::uint16_t rows, columns;
+};
+struct SetHostname {
+  Text name;
+};
+struct NewKeyring {
+  Text name;
+};
+struct SetRlimit {
+  std::int32_t resource;
+  std::uint64_t soft, hard;
+};
+struct SetUmask {
+  std::uint32_t mask;
+};
+struct ChangeDir {
+  Text path;
+};
+struct DropBounding {
+  std::uint64_t keep;  ///< bit n: capability n
+};
+struct SetGroups {
+  Text gids;  ///< array of uint32_t
+};
+struct SetIds {
+  std::uint32_t uid, gid;
+};
+struct SetCapabilities {
+  std::uint64_t effective, permitted, inheritable, ambient;
+};
+struct LoadSeccomp {
+  Text program;  ///< array of sock_filter
+};
+struct Execute {
+  Text args, env;  ///< lists; args[0] is looked up in PATH of env unless it has a slash
+};
+
+struct Step {
+  Op op;
+  union {
+    MakeCgroup make_cgroup;
+    InitCpuset init_cpuset;
+    WriteFile write_file;
+    OpenTree open_tree;
+    JoinCgroup join_cgroup;
+    WriteIdMap write_id_map;
+    IdmapTree idmap_tree;
+    OomScore oom_score;
+    Unshare unshare;
+    Attach attach;
+    Enter enter;
+    MakeFs make_fs;
+    MakeOverlay make_overlay;
+    MountInto mount_into;
+    BindDevice bind_device;
+    MakeSymlink make_symlink;
+    MaskPath mask_path;
+    ReadonlyPath readonly_path;
+    SetMountFlags set_mount_flags;
+    Terminal terminal;
+    SetHostname set_hostname;
+    NewKeyring new_keyring;
+    SetRlimit set_rlimit;
+    SetUmask set_umask;
+    ChangeDir change_dir;
+    DropBounding drop_bounding;
+    SetGroups set_groups;
+    SetIds set_ids;
+    SetCapabilities set_capabilities;
+    LoadSeccomp load_seccomp;
+    Execute execute;
+  };
+};
+
+/// What precedes the steps and the text when a plan is sent.
+struct PlanHeader {
+  std::uint64_t clone_flags = 0;  ///< CLONE_NEW* of the new process
+  std::uint64_t join_flags = 0;   ///< CLONE_NEW* to join of a running process (exec)
+  std::uint32_t before = 0, after = 0, inside = 0;  ///< numbers of steps
+  std::uint32_t text_size = 0;
+  Text cgroup;  ///< v2 directory to be born in (CLONE_INTO_CGROUP); empty: none
+};
+
+/// A plan where it lies in memory: what the executor works on. Texts are checked by valid().
+struct PlanView {
+  const PlanHeader* header = nullptr;
+  const Step* steps = nullptr;
+  const char* text = nullptr;
+
+  const char* str(Text t) const { return text + t.offset; }
+  const Step* before() const { return steps; }
+  const Step* after() const { return steps + header->before; }
+  const Step* inside() const { return after() + header->after; }
+};
+
+}  // namespace containerlib::sandbox
