@@ -1,0 +1,76 @@
+#pragma once
+#include <containerlib/fd.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "oci/digest.hpp"
+#include "oci/reference.hpp"
+
+namespace containerlib::store {
+
+class Vfs;
+
+/// A directory below tmp/ that belongs to this object by its flock. It is also the record of
+/// intent: whoever gets its lock later knows that its owner died half-way (see Store's recovery).
+class Staging {
+ public:
+  Staging(Vfs&, int root, std::function<void(int parent, const std::string& name)> remove);
+  Staging(Staging&&) noexcept;
+  Staging& operator=(Staging&&) = delete;
+  ~Staging();
+  int dir() const noexcept { return dir_.get(); }
+  const std::string& name() const noexcept { return name_; }
+  /// A name that has not been used in it yet.
+  std::string fresh_name();
+
+ private:
+  Fd parent_, dir_;
+  std::string name_;
+  unsigned next_ = 0;
+  std::function<void(int, const std::string&)> remove_;
+};
+
+/// What the unpacker tells of a layer, kept in the index.
+struct LayerRecord {
+  static constexpr int current_unpacker = 1;
+  int unpacker = current_unpacker;  ///< version of the code that wrote the tree
+  std::uint64_t entries = 0;
+  std::uint64_t size = 0;                  ///< bytes of file content
+  std::uint64_t tar_size = 0;              ///< bytes of the uncompressed tar
+  std::vector<std::string> implicit_dirs;  ///< made for an entry below, not listed themselves
+};
+
+struct StagedBlob {
+  oci::Digest digest;
+  std::uint64_t size = 0;
+  std::string file;  ///< in the staging directory; empty: the store is said to have it
+};
+
+struct StagedLayer {
+  oci::Digest diff_id;
+  LayerRecord record;
+  std::string dir;  ///< in the staging directory; empty: the store is said to have it
+};
+
+struct NewImage {
+  oci::Digest digest, config;
+  std::string media_type;
+  struct Layer {
+    oci::Digest diff_id, blob;
+  };
+  std::vector<Layer> layers;  ///< lowest first
+  std::vector<oci::Reference> names;
+};
+
+/// Everything one load brings.
+struct Batch {
+  std::vector<StagedBlob> blobs;
+  std::vector<StagedLayer> layers;
+  std::vector<NewImage> images;
+};
+
+}  // namespace containerlib::store
