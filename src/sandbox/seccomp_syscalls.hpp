@@ -1,0 +1,24 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace containerlib::sandbox {
+
+/// An architecture a filter can be compiled for, with its AUDIT_ARCH_* value.
+enum class Architecture : std::uint32_t {
+  x86_64 = 0xc000003e,
+  aarch64 = 0xc00000b7,
+};
+
+/// The architecture this code is compiled for.
+Architecture native_architecture();
+/// By the name uname(2) and meson give it; nullopt: no filter can be made for it.
+std::optional<Architecture> architecture(std::string_view name);
+
+/// The number of a system call; absent_syscall when only other architectures have it; nullopt when
+/// no architecture has one of this name.
+std::optional<int> syscall_number(std::string_view name, Architecture);
+inline constexpr int absent_syscall = -1;
+
+}  // namespace containerlib::sandbox
