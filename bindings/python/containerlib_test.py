@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Tests of the Python module, which $PYTHONPATH finds; $CONTAINERLIB_BUILD is the build directory."""
+import contextlib, datetime, os, pathlib, select, subprocess, sys, tempfile, threading, time
+
+import containerlib as cl
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "tests/support"))
+import results
+
+TMP = contextlib.ExitStack()
+work = pathlib.Path(TMP.enter_context(tempfile.TemporaryDirectory(prefix="containerlib-python-")))
+runtime = cl.Runtime(root=work / "data", run_root=work / "run")
+
+
+def busybox():
+    rootfs = work / "rootfs"
+    if not rootfs.exists():
+        rootfs.mkdir()
+        subprocess.run([SOURCE / "examples/busybox-rootfs", rootfs], check=True)
+        runtime.import_rootfs(rootfs, tag="busybox", command=["sh"])
+    return runtime.image("busybox")
+
+
+def raised(kind, call, *arguments, **options):
+    try:
+        call(*arguments, **options)
+    except kind as error:
+        return error
+    raise AssertionError(f"no {kind.__name__}")
+
+
+def test_image():
+    image = busybox()
+    assert image.id.startswith("sha256:") and len(image.layers) == 1
+    assert image.config["config"]["Cmd"] == ["sh"]
+    assert any("busybox" in tag for tag in image.tags)
+    image.save(work / "busybox.tar")
+    assert (work / "busybox.tar").stat().st_size > 100_000
+
+
+def test_run():
+    done = runtime.run(busybox(), args=["sh", "-c", "echo $WHO; id -u; echo bad >&2; exit 3"], env={"WHO": "me"})
+    assert (done.out, done.err) == (b"me\n0\n", b"bad\n")
+    assert not done.status and done.status.code == 3 and str(done.status) == "exited with 3"
+    assert raised(cl.ExitError, done.check).completed.status.code == 3
+
+
+def test_time_out():
+    done = runtime.run(busybox(), args=["sleep", "100"], timeout=datetime.timedelta(seconds=0.3))
+    assert done.status.kind == cl.ExitStatus.Kind.timed_out
+
+
+def test_mounts():
+    (work / "shared").mkdir()
+    (work / "shared/file").write_text("from the host")
+    done = runtime.run(busybox(), args=["sh", "-c", "cat /in/file; echo >/in/new"], mounts=[cl.Mount("/in", source=work / "shared")])
+    assert done.out == b"from the host" and b"Read-only" in done.err
+
+
+def test_errors():
+    error = raised(cl.Error, runtime.image, "no-such-image")
+    assert error.operation and "no-such-image" in error.subject and error.category != "generic"
+    assert "no-such-image" in str(error)
+    raised(TypeError, runtime.run, busybox(), argv=["true"])
+    raised(TypeError, runtime.run, busybox(), args=3)
+    assert raised(cl.Error, runtime.run, busybox(), user="no-such-user").subject
+
+
+def test_container():
+    with runtime.start(busybox(), name="python-test", args=["sh", "-c", "echo up; sleep 100"]) as container:
+        assert container.inspect().state == cl.ContainerState.running
+        assert container.exec(["echo", "hi"]).check().out == b"hi\n"
+        assert [c.name for c in runtime.containers()] == ["python-test"]
+        container.kill(15 if container.stats() is None else 9)
+        assert select.select([container], [], [], 10)[0], "fileno() becomes readable"
+        assert container.wait().code == 9
+        assert [line.text for line in container.logs()] == [b"up"]
+    assert runtime.containers() == []
+
+
+def test_other_threads_run_while_one_waits():
+    with runtime.start(busybox(), args=["sleep", "100"]) as container:
+        waiter = threading.Thread(target=container.wait)
+        waiter.start()
+        time.sleep(0.1)  # comes back only if wait() has let go of the interpreter
+        container.kill()
+        waiter.join(10)
+        assert not waiter.is_alive()
+
+
+if __name__ == "__main__":
+    with TMP:
+        results.main(globals())

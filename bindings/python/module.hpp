@@ -1,0 +1,15 @@
+#pragma once
+#include <pybind11/pybind11.h>
+
+// The Python module is the public API under the same names; each part binds its own classes.
+namespace containerlib::python {
+
+/// For members that may block: other Python threads run meanwhile.
+using Unlocked = pybind11::call_guard<pybind11::gil_scoped_release>;
+
+void bind_errors(pybind11::module_&);
+void bind_values(pybind11::module_&);
+void bind_containers(pybind11::module_&);
+void bind_runtime(pybind11::module_&);
+
+}  // namespace containerlib::python

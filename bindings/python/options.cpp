@@ -1,0 +1,95 @@
+#include "options.hpp"
+
+namespace containerlib::python {
+namespace py = pybind11;
+namespace {
+
+/// Keyword arguments, taken one by one; what is left at the end is a TypeError.
+class Fields {
+ public:
+  explicit Fields(const py::kwargs& given)
+      : left_(py::reinterpret_steal<py::dict>(PyDict_Copy(given.ptr()))) {}
+
+  template <class T>
+  void take(const char* name, T& field) {
+    if (!left_.contains(name)) return;
+    try {
+      field = left_[name].cast<T>();
+    } catch (const py::cast_error&) {
+      throw py::type_error(std::string(name) + ": not a value of this option");
+    }
+    left_.attr("pop")(name);
+  }
+  void end() const {
+    for (const auto& item : left_)
+      throw py::type_error("no such option: " + item.first.cast<std::string>());
+  }
+
+ private:
+  py::dict left_;
+};
+
+}  // namespace
+
+ContainerOptions container_options(const py::kwargs& given) {
+  ContainerOptions options;
+  Fields fields(given);
+  fields.take("name", options.name);
+  fields.take("args", options.args);
+  fields.take("entrypoint", options.entrypoint);
+  fields.take("env", options.env);
+  fields.take("cwd", options.cwd);
+  fields.take("user", options.user);
+  fields.take("hostname", options.hostname);
+  fields.take("mounts", options.mounts);
+  fields.take("read_only", options.read_only);
+  fields.take("network", options.network);
+  fields.take("limits", options.limits);
+  fields.take("cap_add", options.cap_add);
+  fields.take("cap_drop", options.cap_drop);
+  fields.take("seccomp", options.seccomp);
+  fields.take("new_privileges", options.new_privileges);
+  fields.take("unmasked_paths", options.unmasked_paths);
+  fields.take("user_namespace", options.user_namespace);
+  fields.take("stdin", options.in);
+  fields.take("stdout", options.out);
+  fields.take("stderr", options.err);
+  fields.take("tty", options.tty);
+  fields.take("stop_signal", options.stop_signal);
+  fields.take("timeout", options.timeout);
+  fields.take("on_host_death", options.on_host_death);
+  fields.take("auto_remove", options.auto_remove);
+  fields.take("labels", options.labels);
+  fields.end();
+  return options;
+}
+
+ExecOptions exec_options(const py::kwargs& given) {
+  ExecOptions options;
+  Fields fields(given);
+  fields.take("env", options.env);
+  fields.take("cwd", options.cwd);
+  fields.take("user", options.user);
+  fields.take("stdin", options.in);
+  fields.take("stdout", options.out);
+  fields.take("stderr", options.err);
+  fields.take("tty", options.tty);
+  fields.take("timeout", options.timeout);
+  fields.end();
+  return options;
+}
+
+ImportOptions import_options(const py::kwargs& given) {
+  ImportOptions options;
+  Fields fields(given);
+  fields.take("tag", options.tag);
+  fields.take("entrypoint", options.entrypoint);
+  fields.take("command", options.command);
+  fields.take("env", options.env);
+  fields.take("user", options.user);
+  fields.take("cwd", options.cwd);
+  fields.end();
+  return options;
+}
+
+}  // namespace containerlib::python

@@ -1,0 +1,77 @@
+#include "module.hpp"
+#include "options.hpp"
+
+namespace containerlib::python {
+namespace py = pybind11;
+namespace {
+
+void bind_image(py::module_& module) {
+  py::class_<Image>(module, "Image")
+      .def_property_readonly("id", &Image::id)
+      .def_property_readonly("digest", &Image::digest)
+      .def_property_readonly("layers", &Image::layers)
+      .def_property_readonly("size", &Image::size)
+      .def_property_readonly("tags", &Image::tags)
+      .def_property_readonly(
+          "config",
+          [](const Image& image) {
+            return py::module_::import("json").attr("loads")(image.config_json());
+          })
+      .def(
+          "save",
+          [](const Image& image, const std::filesystem::path& to, ImageFormat format) {
+            image.save(to, format);
+          },
+          py::arg("to"), py::arg("format") = ImageFormat::oci_archive, Unlocked());
+}
+
+/// A member that makes something of an image and keyword arguments.
+template <class R>
+auto with_options(R (Runtime::*member)(const Image&, const ContainerOptions&)) {
+  return [member](Runtime& runtime, const Image& image, const py::kwargs& given) {
+    const ContainerOptions options = container_options(given);
+    py::gil_scoped_release unlocked;
+    return (runtime.*member)(image, options);
+  };
+}
+
+}  // namespace
+
+void bind_runtime(py::module_& module) {
+  bind_image(module);
+  py::class_<Runtime>(module, "Runtime")
+      .def(py::init([](std::filesystem::path root, std::filesystem::path run_root) {
+             return Runtime({.root = std::move(root), .run_root = std::move(run_root)});
+           }),
+           py::kw_only(), py::arg("root") = std::filesystem::path(),
+           py::arg("run_root") = std::filesystem::path(), Unlocked())
+      .def(
+          "load",
+          [](Runtime& runtime, const std::filesystem::path& path, std::string platform,
+             std::string tag) {
+            return runtime.load(path, {.platform = std::move(platform), .tag = std::move(tag)});
+          },
+          py::arg("path"), py::kw_only(), py::arg("platform") = "", py::arg("tag") = "", Unlocked())
+      .def("import_rootfs",
+           [](Runtime& runtime, const std::filesystem::path& path, const py::kwargs& given) {
+             const ImportOptions options = import_options(given);
+             py::gil_scoped_release unlocked;
+             return runtime.import(path, options);
+           })
+      .def("image", &Runtime::image, py::arg("reference"), Unlocked())
+      .def("images", &Runtime::images, Unlocked())
+      .def("tag", &Runtime::tag, py::arg("image"), py::arg("name"), Unlocked())
+      .def("remove_image", &Runtime::remove_image, py::arg("reference"), py::arg("force") = false,
+           Unlocked())
+      .def("run", with_options(&Runtime::run))
+      .def("start", with_options(&Runtime::start))
+      .def("create", with_options(&Runtime::create))
+      .def("plan",
+           [](const Runtime& runtime, const Image& image, const py::kwargs& given) {
+             return runtime.plan(image, container_options(given));
+           })
+      .def("find", &Runtime::find, py::arg("name_or_id"), Unlocked())
+      .def("containers", &Runtime::containers, Unlocked());
+}
+
+}  // namespace containerlib::python
