@@ -1,0 +1,144 @@
+#include "runtime/container_spec.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "runtime/capabilities.hpp"
+#include "runtime/limits.hpp"
+#include "runtime/mounts.hpp"
+
+namespace containerlib::runtime {
+namespace {
+
+const std::vector<std::string>& masked_paths() {
+  static const std::vector<std::string> paths = {"/proc/acpi",
+                                                 "/proc/asound",
+                                                 "/proc/interrupts",
+                                                 "/proc/kcore",
+                                                 "/proc/keys",
+                                                 "/proc/latency_stats",
+                                                 "/proc/sched_debug",
+                                                 "/proc/scsi",
+                                                 "/proc/timer_list",
+                                                 "/proc/timer_stats",
+                                                 "/sys/devices/virtual/powercap",
+                                                 "/sys/firmware"};
+  return paths;
+}
+
+const std::vector<std::string>& readonly_paths() {
+  static const std::vector<std::string> paths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+                                                 "/proc/sysrq-trigger"};
+  return paths;
+}
+
+std::uint32_t sum(const std::vector<sys::IdRange>& ranges) {
+  std::uint64_t total = 0;
+  for (const sys::IdRange& range : ranges) total += range.count;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(total, 0xfffffffe));
+}
+
+bool covers(const std::vector<oci::IdMapping>& maps, std::uint32_t id) {
+  if (maps.empty()) return true;
+  return std::any_of(maps.begin(), maps.end(), [&](const oci::IdMapping& map) {
+    return id >= map.container_id && id - map.container_id < map.size;
+  });
+}
+
+oci::Process build_process(const SpecInput& in, const sys::HostFacts& facts) {
+  const Definition& definition = *in.definition;
+  oci::Process out;
+  out.terminal = definition.tty;
+  out.rows = definition.terminal_size.rows;
+  out.columns = definition.terminal_size.columns;
+  out.user = {in.user.uid, in.user.gid, in.user.additional_gids, {}};
+  out.args = definition.args;
+  out.env = definition.env;
+  if (!find_env(out.env, "HOME")) out.env.push_back("HOME=" + in.user.home);
+  out.cwd = definition.cwd;
+  out.capabilities = capabilities_of(bounding_capabilities(definition, facts), out.user.uid);
+  // Core dumps go to the host's core_pattern, with the container's memory. Lowering is always
+  // allowed, so no host limit has to be asked.
+  out.rlimits = {{"RLIMIT_CORE", 0, 0}};
+  out.no_new_privileges = !definition.new_privileges;
+  return out;
+}
+
+std::vector<oci::Namespace> namespaces(const Definition& definition, bool user) {
+  std::vector<oci::Namespace> out = {
+      {"pid", {}}, {"mount", {}}, {"ipc", {}}, {"uts", {}}, {"cgroup", {}}};
+  if (definition.network != Network::host) out.push_back({"network", {}});
+  if (user) out.push_back({"user", {}});
+  return out;
+}
+
+}  // namespace
+
+bool has_user_namespace(UserNamespace wish, const sys::HostFacts& facts) {
+  if (facts.rootless) return true;
+  return wish == UserNamespace::automatic && facts.user_namespaces && facts.idmapped_mounts;
+}
+
+IdMaps range_maps(std::uint32_t first, std::uint32_t count) {
+  const std::vector<oci::IdMapping> map = {{0, first, count}};
+  return {map, map};
+}
+
+IdMaps rootless_maps(const sys::HostFacts& facts) {
+  const bool single = !facts.has_newuidmap || facts.subuids.empty() || facts.subgids.empty();
+  const std::uint32_t uids = single ? 0 : sum(facts.subuids),
+                      gids = single ? 0 : sum(facts.subgids);
+  return {{{0, 0, 1 + uids}}, {{0, 0, 1 + gids}}};
+}
+
+std::vector<std::string> bounding_capabilities(const Definition& definition,
+                                               const sys::HostFacts& facts) {
+  return bounding_capabilities(definition.cap_add, definition.cap_drop, facts,
+                               has_user_namespace(definition.user_namespace, facts));
+}
+
+oci::Capabilities capabilities_of(const std::vector<std::string>& bounding, std::uint32_t uid) {
+  oci::Capabilities out;
+  out.bounding = bounding;
+  if (uid == 0) out.effective = out.permitted = bounding;
+  return out;
+}
+
+void check_user_mapped(const sys::ResolvedUser& user, const IdMaps& ids) {
+  const auto refuse = [](const char* kind, std::uint32_t id) {
+    throw_error(Errc::unsupported, "use user", kind + std::to_string(id),
+                "not among the ids of the user namespace; /etc/subuid and /etc/subgid give an "
+                "ordinary user more");
+  };
+  if (!covers(ids.uids, user.uid)) refuse("uid ", user.uid);
+  if (!covers(ids.gids, user.gid)) refuse("gid ", user.gid);
+}
+
+oci::RuntimeSpec build_spec(const SpecInput& in, const sys::HostFacts& facts) {
+  const Definition& definition = *in.definition;
+  const bool user_namespace = has_user_namespace(definition.user_namespace, facts);
+  check_user_mapped(in.user, in.ids);
+  oci::RuntimeSpec out;
+  out.id = in.id;
+  out.hostname = definition.hostname;
+  out.process = build_process(in, facts);
+  out.root_readonly = definition.read_only;
+  out.mounts = default_mounts(definition.network == Network::host, user_namespace);
+  for (const Mount& mount : definition.mounts)
+    out.mounts.push_back(to_oci(mount, user_namespace && !facts.rootless));
+  out.namespaces = namespaces(definition, user_namespace);
+  if (user_namespace) {
+    out.uid_mappings = in.ids.uids;
+    out.gid_mappings = in.ids.gids;
+  }
+  static const std::set<unsigned> online = online_cpus();
+  out.resources = to_resources(definition.limits, online);
+  if (!definition.unmasked_paths) {
+    out.masked_paths = masked_paths();
+    out.readonly_paths = readonly_paths();
+  }
+  out.seccomp.program = in.seccomp;
+  return out;
+}
+
+}  // namespace containerlib::runtime

@@ -1,0 +1,157 @@
+#include "runtime/limits.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+#include "runtime/invalid.hpp"
+
+namespace containerlib::runtime {
+namespace {
+
+using namespace literals;
+
+// Below this the kernel cannot even keep the page tables of a shell; docker's figure too.
+constexpr Bytes memory_minimum = 6_MiB;
+constexpr std::uint64_t cpu_period = 100'000;  // microseconds
+constexpr double cpus_minimum = 0.01;          // the kernel's least quota is 1 ms
+constexpr unsigned cpu_number_maximum = 8192;
+
+void set_memory(const Limits& limits, oci::Resources& to) {
+  if (!limits.memory) {
+    if (limits.memory_swap) invalid("limits.memory_swap", "needs limits.memory as well");
+    return;
+  }
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max() / 2;
+  const std::uint64_t memory = limits.memory->count;
+  if (*limits.memory < memory_minimum)
+    invalid("limits.memory", fmt::format("{} bytes; the minimum is 6 MiB", memory));
+  if (memory > most) invalid("limits.memory", "too large");
+  to.memory_limit = static_cast<std::int64_t>(memory);
+  // As docker: as much swap again as memory, unless told otherwise.
+  const std::uint64_t with_swap = limits.memory_swap ? limits.memory_swap->count : 2 * memory;
+  if (with_swap < memory)
+    invalid("limits.memory_swap", "it counts memory and swap, so it cannot be below limits.memory");
+  if (with_swap > 2 * most) invalid("limits.memory_swap", "too large");
+  to.memory_swap = static_cast<std::int64_t>(with_swap);
+}
+
+void set_cpus(const Limits& limits, std::size_t online, oci::Resources& to) {
+  if (!limits.cpus) return;
+  const double cpus = *limits.cpus;
+  if (!std::isfinite(cpus) || cpus <= 0) invalid("limits.cpus", "must be greater than 0");
+  if (cpus < cpus_minimum) invalid("limits.cpus", "the minimum is 0.01");
+  if (cpus > static_cast<double>(online))
+    invalid("limits.cpus", fmt::format("{} asked for, this host has {}", cpus, online));
+  to.cpu_period = cpu_period;
+  to.cpu_quota = std::llround(cpus * static_cast<double>(cpu_period));
+}
+
+void set_cpu_weight(const Limits& limits, oci::Resources& to) {
+  if (!limits.cpu_weight) return;
+  if (*limits.cpu_weight < 1 || *limits.cpu_weight > 10'000)
+    invalid("limits.cpu_weight", "must be from 1 to 10000");
+  to.cpu_weight = *limits.cpu_weight;
+}
+
+void set_cpuset(const Limits& limits, const std::set<unsigned>& online, oci::Resources& to) {
+  if (!limits.cpuset_cpus.empty()) {
+    for (unsigned cpu : parse_cpu_list(limits.cpuset_cpus, "limits.cpuset_cpus"))
+      if (!online.contains(cpu))
+        invalid("limits.cpuset_cpus", fmt::format("this host has no CPU {}", cpu));
+    to.cpuset_cpus = limits.cpuset_cpus;
+  }
+  if (!limits.cpuset_mems.empty()) {
+    parse_cpu_list(limits.cpuset_mems, "limits.cpuset_mems");
+    to.cpuset_mems = limits.cpuset_mems;
+  }
+}
+
+void set_pids(const Limits& limits, oci::Resources& to) {
+  constexpr std::int64_t by_default = 2048;
+  to.pids_limit_is_default = !limits.pids;
+  if (!limits.pids) {
+    to.pids_limit = by_default;
+  } else if (*limits.pids > 0) {
+    to.pids_limit = *limits.pids;
+  }
+}
+
+void set_io(const Limits& limits, oci::Resources& to) {
+  for (const IoLimit& limit : limits.io) {
+    const std::string device = limit.device.string();
+    struct stat status;
+    if (::stat(device.c_str(), &status) != 0) throw_errno(errno, "use io limit of device", device);
+    if (!S_ISBLK(status.st_mode)) invalid("limits.io.device", device + " is no block device");
+    const auto add = [&](auto value, std::vector<oci::BlockThrottle>& list) {
+      if (!value) return;
+      if (*value == 0) invalid("limits.io", "a rate of 0 would stop " + device);
+      list.push_back({major(status.st_rdev), minor(status.st_rdev), *value});
+    };
+    const auto count = [](std::optional<Bytes> bytes) -> std::optional<std::uint64_t> {
+      if (!bytes) return {};
+      return bytes->count;
+    };
+    add(count(limit.read_bytes_per_second), to.read_bps);
+    add(count(limit.write_bytes_per_second), to.write_bps);
+    add(limit.read_operations_per_second, to.read_iops);
+    add(limit.write_operations_per_second, to.write_iops);
+  }
+}
+
+}  // namespace
+
+std::set<unsigned> online_cpus() {
+  std::string text;
+  std::ifstream file("/sys/devices/system/cpu/online");
+  std::getline(file, text);
+  if (text.empty()) text = fmt::format("0-{}", std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)) - 1);
+  return parse_cpu_list(text, "limits.cpuset_cpus");
+}
+
+std::set<unsigned> parse_cpu_list(std::string_view text, const std::string& field) {
+  std::set<unsigned> out;
+  const auto bad = [&] { invalid(field, "\"" + printable(text) + "\" is no list like 0-1,3"); };
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto number = [&] {
+    unsigned value = 0;
+    const auto [next, error] = std::from_chars(at, end, value);
+    if (error != std::errc() || value > cpu_number_maximum) bad();
+    at = next;
+    return value;
+  };
+  for (;;) {
+    const unsigned first = number();
+    unsigned last = first;
+    if (at != end && *at == '-') {
+      ++at;
+      last = number();
+    }
+    if (last < first) bad();
+    for (unsigned cpu = first; cpu <= last; ++cpu) out.insert(cpu);
+    if (at == end) return out;
+    if (*at++ != ',') bad();
+  }
+}
+
+oci::Resources to_resources(const Limits& limits, const std::set<unsigned>& online) {
+  oci::Resources out;
+  set_memory(limits, out);
+  set_cpus(limits, online.size(), out);
+  set_cpu_weight(limits, out);
+  set_cpuset(limits, online, out);
+  set_pids(limits, out);
+  set_io(limits, out);
+  return out;
+}
+
+}  // namespace containerlib::runtime

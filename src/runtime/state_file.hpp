@@ -1,0 +1,63 @@
+#pragma once
+#include <containerlib/fd.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace containerlib::runtime {
+
+/// What <run_root>/containers/ID says. The file exists while a container is being made, runs or is
+/// being removed, and whoever does that holds its flock: first the process that starts it, then the
+/// monitor. It is the record of intent: it names everything before it is made, so that whoever gets
+/// the lock later can undo it. Lines: a word, and for some a value; unknown words are ignored.
+struct LiveState {
+  enum class Kind {
+    ephemeral,  ///< "ephemeral": has no record in the store
+    attached,   ///< "attached": ends with the process that started it
+    detached,   ///< "detached": the monitor's own
+    held,       ///< "held": not running; somebody makes or removes it
+  };
+  Kind kind = Kind::held;
+  std::string name;                  ///< "name NAME"
+  std::vector<std::string> cgroups;  ///< "cgroup DIR"
+  /// "tree DIR": its directory goes with it, whoever cleans up. "keep" takes that back.
+  std::string tree;
+  std::int64_t started_ns = 0;  ///< "started NS", CLOCK_REALTIME
+  int pid = 0;                  ///< "pid N", appended by the monitor
+};
+
+std::string print_state(const LiveState&);
+LiveState parse_state(std::string_view text);
+
+/// The directory of state files. A value; any member from any thread and process.
+class StateDir {
+ public:
+  /// It is there already: see make_private_dir().
+  explicit StateDir(std::string path);
+
+  std::string path_of(const std::string& id) const { return path_ + '/' + id; }
+  /// Makes the file, locked and complete at once for others. nullopt: there is one already.
+  std::optional<Fd> create(const std::string& id, const LiveState&) const;
+  /// The state of a container that somebody holds; nullopt when there is no file or nobody does.
+  std::optional<LiveState> read_held(const std::string& id) const;
+  /// Appends a line to a file that exists.
+  void append(const std::string& id, std::string_view line) const;
+  void remove(const std::string& id) const;
+  std::vector<std::string> ids() const;
+
+  /// A file whose holder has died, locked by this object.
+  struct Abandoned {
+    Fd lock;
+    LiveState state;
+  };
+  std::optional<Abandoned> take_abandoned(const std::string& id) const;
+
+ private:
+  std::string path_;
+  Fd dir_;
+};
+
+}  // namespace containerlib::runtime
