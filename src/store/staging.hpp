@@ -14,24 +14,29 @@ namespace containerlib::store {
 
 class Vfs;
 
-/// A directory below tmp/ that belongs to this object by its flock. It is also the record of
-/// intent: whoever gets its lock later knows that its owner died half-way (see Store's recovery).
+/// A directory below tmp/ that belongs to this object by its flock, removed with it. It holds what
+/// is not committed yet and what is about to be deleted; and it is the record of intent: whoever
+/// gets its lock later knows that its owner died half-way (Store's recovery). Must not outlive the
+/// Store.
 class Staging {
  public:
-  Staging(Vfs&, int root, std::function<void(int parent, const std::string& name)> remove);
+  /// `remove` removes tmp/NAME; it must not throw.
+  Staging(Vfs&, int tmp_dir, std::function<void(const std::string& name)> remove);
   Staging(Staging&&) noexcept;
   Staging& operator=(Staging&&) = delete;
   ~Staging();
   int dir() const noexcept { return dir_.get(); }
   const std::string& name() const noexcept { return name_; }
   /// A name that has not been used in it yet.
-  std::string fresh_name();
+  std::string fresh_name() { return std::to_string(++last_); }
+  /// The directory stays, so that the next open finds that there is something to undo.
+  void abandon() noexcept { remove_ = nullptr; }
 
  private:
-  Fd parent_, dir_;
+  Fd dir_;
   std::string name_;
-  unsigned next_ = 0;
-  std::function<void(int, const std::string&)> remove_;
+  unsigned last_ = 0;
+  std::function<void(const std::string&)> remove_;
 };
 
 /// What the unpacker tells of a layer, kept in the index.

@@ -21,8 +21,9 @@
 //   l/NUMBER           relative link to ../layers/HEX, a short name (base 36) for mount options
 //   containers/ID      made by the runtime: upper, work, log, …
 //   locks/HEX          one a used image: who holds it shared uses the image
-//   tmp/NAME           staging; its flock belongs to the process that fills it
-//   trash/NAME         renamed away, about to be unlinked
+//   tmp/NAME           staging: what is not committed yet, and what was renamed away to be deleted.
+//                      Its flock belongs to the process that fills it; when that has died, the next
+//                      open removes it
 //   index.sqlite       what of all this is committed
 namespace containerlib::store {
 
@@ -40,15 +41,15 @@ struct Options {
 
 /// A committed image; a value, true when it was read.
 struct ImageRecord {
-  oci::Digest id;                          ///< of the configuration
-  oci::Digest digest;                      ///< of the manifest
-  std::string media_type;                  ///< of the manifest
-  std::string manifest_json, config_json;  ///< the bytes as they came
-  std::vector<oci::Digest> layers;         ///< diffIDs, lowest first
-  std::vector<oci::Digest> layer_blobs;    ///< the same layers as stored blobs
-  std::vector<std::string> tags;           ///< Reference::text(), sorted
-  std::uint64_t size = 0;                  ///< of the unpacked layers, in bytes
-  std::int64_t loaded = 0;                 ///< seconds since the epoch
+  oci::Digest id;                                    ///< of the configuration
+  oci::Digest digest;                                ///< of the manifest
+  std::string media_type = {};                       ///< of the manifest
+  std::string manifest_json = {}, config_json = {};  ///< the bytes as they came
+  std::vector<oci::Digest> layers = {};              ///< diffIDs, lowest first
+  std::vector<oci::Digest> layer_blobs = {};         ///< the same layers as stored blobs
+  std::vector<std::string> tags = {};                ///< Reference::text(), sorted
+  std::uint64_t size = 0;                            ///< of the unpacked layers, in bytes
+  std::int64_t loaded = 0;                           ///< seconds since the epoch
 };
 
 /// A container that outlives the call that made it.
@@ -70,7 +71,7 @@ struct LayerRecord;
 /// unpack or the removal of a tree.
 class Store {
  public:
-  /// Opens or makes the store and undoes what killed processes have left in tmp/ and trash/.
+  /// Opens or makes the store and undoes what killed processes have left half-done.
   explicit Store(Options);
   Store(const Store&) = delete;
   ~Store();
@@ -148,8 +149,9 @@ class Store {
   Vfs& vfs() const noexcept;
   void log(LogLevel, std::string_view) const;
 
+  struct Impl;  // this folder's own
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

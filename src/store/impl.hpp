@@ -1,0 +1,58 @@
+#pragma once
+#include <mutex>
+
+#include "store/files.hpp"
+#include "store/index.hpp"
+#include "store/staging.hpp"
+#include "store/store.hpp"
+
+namespace containerlib::store {
+
+struct Store::Impl {
+  explicit Impl(Options);
+
+  Options options;
+  Vfs& vfs;
+  Fd root, blobs, layers, links, containers, locks, tmp;
+  /// Guards the index's connection. Never held over a call that may take long, nor over a callback.
+  mutable std::mutex mutex;
+  mutable std::unique_ptr<Index> index;
+
+  Database& db() const { return index->db(); }
+  void log(LogLevel, std::string_view) const;
+
+  Staging stage();
+  /// Removes tmp/NAME, with the caller's help where permissions stop us. Failures are logged; the
+  /// next open tries again.
+  void discard(const std::string& name) noexcept;
+  /// Takes over the staging directories of dead processes.
+  void recover();
+
+  /// "sha256/HEX", relative to blobs.
+  static std::string blob_name(const oci::Digest& digest);
+  bool blob_is_there(const oci::Digest&, std::uint64_t size) const;
+  /// Renames out of the way what may not be writable itself (a directory's rename to another parent
+  /// needs write permission on it). Falls back to options.remove_tree with the path.
+  void move_away(int dir, const std::string& dir_path, const std::string& name, Staging&);
+
+  // collect.cpp. Both take the mutex.
+  /// Removes layers and blobs that neither an image nor a container needs.
+  void collect();
+  /// Moves what the index does not know to the staging directory.
+  void sweep(Staging&);
+  void sweep_locked(Staging&);
+
+  // images.cpp; with the mutex held.
+  std::optional<std::string> find_manifest(std::string_view reference, std::string* hint) const;
+  ImageRecord read_record(const std::string& manifest) const;
+  std::vector<std::string> tags_of(const std::string& manifest) const;
+  /// Names below l/ for the rows (diff_id) of a query, in its order.
+  std::vector<std::string> link_names(std::string_view sql, const std::string& key) const;
+};
+
+[[noreturn]] void throw_no_image(std::string_view reference, std::string hint = {});
+
+/// A number as a name below l/: base 36.
+std::string link_name(std::int64_t number);
+
+}  // namespace containerlib::store

@@ -1,0 +1,56 @@
+#include "store/staging.hpp"
+
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "store/files.hpp"
+
+namespace containerlib::store {
+namespace {
+
+std::string random_name() {
+  unsigned char bytes[8];
+  check(::getrandom(bytes, sizeof bytes, 0) == sizeof bytes ? 0 : -EIO, "read", "random bytes");
+  std::string out;
+  for (unsigned char byte : bytes) {
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
+  }
+  return out;
+}
+
+}  // namespace
+
+Staging::Staging(Vfs& vfs, int tmp_dir, std::function<void(const std::string&)> remove) {
+  while (true) {
+    name_ = random_name();
+    ensure_dir(vfs, tmp_dir, name_, 0700);
+    int fd = vfs.open(tmp_dir, name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, 0);
+    // Between mkdir and flock a recovery may have taken it for a dead process's and removed it.
+    if (fd == -ENOENT) continue;
+    dir_.reset(static_cast<int>(check(fd, "make staging directory", name_)));
+    int locked = vfs.lock(dir_.get(), LOCK_EX | LOCK_NB);
+    if (locked == -EWOULDBLOCK) continue;
+    check(locked, "lock staging directory", name_);
+    struct stat status;
+    check(vfs.stat(dir_.get(), "", status), "make staging directory", name_);
+    if (status.st_nlink > 0) break;
+  }
+  remove_ = std::move(remove);
+}
+
+Staging::Staging(Staging&& other) noexcept
+    : dir_(std::move(other.dir_)),
+      name_(std::move(other.name_)),
+      last_(other.last_),
+      remove_(std::exchange(other.remove_, nullptr)) {}
+
+Staging::~Staging() {
+  if (remove_) remove_(name_);
+}
+
+}  // namespace containerlib::store
