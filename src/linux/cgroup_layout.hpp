@@ -1,0 +1,39 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "linux/cgroup_files.hpp"
+#include "linux/host_facts.hpp"
+
+namespace containerlib::sys {
+
+/// What is asked of the cgroup file systems to find a place for groups. Only reads.
+class CgroupTree {
+ public:
+  virtual ~CgroupTree() = default;
+  virtual std::optional<std::string> read(const std::string& file) const = 0;
+  virtual bool writable(const std::string& path) const = 0;
+};
+
+/// Where this process may make groups, controller by controller:
+///  * v2: below the mount's root when that is ours to write (root); else below the nearest group,
+///  at
+///    or above our own, that is delegated to us and holds no processes (a group with processes
+///    cannot give controllers to groups below it).
+///  * v1: a controller that is bound to a v1 hierarchy is used there, below its root or else below
+///    our own group or the nearest above it that we may write.
+/// The groups go into one directory "containerlib" there, which prepare_base() makes.
+CgroupFacts find_cgroups(std::string_view mountinfo, std::string_view own_groups, uid_t uid,
+                         const CgroupTree&);
+
+/// As above, for this process.
+CgroupFacts find_cgroups();
+
+/// Makes the base directories and enables the v2 controllers for the groups in them; does nothing
+/// when that is done. Throws when a directory cannot be made, and unsupported when a controller
+/// that is in `needed` cannot be enabled (others are then left out). Any thread, any process.
+void prepare_base(const CgroupFacts&, const std::vector<std::string>& needed);
+
+}  // namespace containerlib::sys

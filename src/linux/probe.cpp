@@ -1,0 +1,68 @@
+#include "linux/probe.hpp"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "linux/cgroup_layout.hpp"
+#include "linux/probe_kernel.hpp"
+#include "linux/subids.hpp"
+#include "linux/text.hpp"
+
+namespace containerlib::sys {
+namespace {
+
+constexpr int cap_sys_admin = 21;
+
+void probe_user(HostFacts& facts) {
+  facts.uid = ::geteuid();
+  facts.gid = ::getegid();
+  const std::string status = read_host_file("/proc/thread-self/status").value_or("");
+  const std::uint64_t effective = status_mask(status, "CapEff");
+  facts.capabilities = status_mask(status, "CapBnd");
+  facts.rootless = facts.uid != 0 || (effective >> cap_sys_admin & 1) == 0;
+  const std::string last = read_host_file("/proc/sys/kernel/cap_last_cap").value_or("");
+  if (const auto lines_of = lines(last); !lines_of.empty())
+    facts.last_capability =
+        static_cast<int>(parse_number(lines_of[0]).value_or(facts.last_capability));
+}
+
+void probe_version(HostFacts& facts) {
+  utsname name = {};
+  ::uname(&name);
+  facts.kernel = name.release;
+  const KernelVersion version = parse_kernel_version(facts.kernel);
+  facts.kernel_major = version.major_number;
+  facts.kernel_minor = version.minor_number;
+}
+
+bool has_newuidmap() {
+  for (const char* directory : {"/usr/bin/", "/bin/", "/usr/local/bin/", "/usr/sbin/", "/sbin/"}) {
+    const std::string path = directory;
+    if (::access((path + "newuidmap").c_str(), X_OK) == 0 &&
+        ::access((path + "newgidmap").c_str(), X_OK) == 0)
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+HostFacts probe_host() {
+  HostFacts facts;
+  probe_user(facts);
+  probe_version(facts);
+  facts.cgroups = find_cgroups();
+  facts.user_namespaces_reason = why_no_user_namespaces(facts.rootless);
+  facts.user_namespaces = facts.user_namespaces_reason.empty();
+  facts.idmapped_mounts = has_idmapped_mounts();
+  facts.overlay = has_overlay();
+  facts.overlay_lowerdir_append =
+      has_overlay_lowerdir_append({facts.kernel_major, facts.kernel_minor});
+  facts.has_newuidmap = has_newuidmap();
+  SubIds subids = host_subids(facts.uid);
+  facts.subuids = std::move(subids.uids);
+  facts.subgids = std::move(subids.gids);
+  return facts;
+}
+
+}  // namespace containerlib::sys
