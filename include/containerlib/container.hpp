@@ -11,7 +11,7 @@ CONTAINERLIB_BEGIN_NAMESPACE
 struct CONTAINERLIB_API ExitStatus {
   enum class Kind { exited, signaled, timed_out, oom_killed };
   Kind kind = Kind::exited;
-  int code = 0;           ///< exit code; else the signal's number
+  int code = 0;             ///< exit code; else the signal's number
   Bytes memory_limit = {};  ///< of oom_killed
   bool success() const noexcept { return kind == Kind::exited && code == 0; }
   /// As a shell has it: the exit code, or 128 + the signal.
@@ -43,7 +43,7 @@ struct Stats {
   std::optional<Bytes> memory = {}, memory_peak = {}, memory_limit = {};
   std::optional<std::chrono::microseconds> cpu = {};  ///< used since the start
   std::optional<std::uint64_t> pids = {}, pids_limit = {};
-  std::optional<Bytes> read = {}, written = {};       ///< block devices
+  std::optional<Bytes> read = {}, written = {};  ///< block devices
 };
 
 struct LogLine {
@@ -52,8 +52,8 @@ struct LogLine {
   std::string text = {};  ///< without the newline
 };
 struct LogOptions {
-  bool follow = false;                    ///< wait for more until the container has ended
-  std::optional<std::size_t> tail = {};   ///< only the last so many lines
+  bool follow = false;                   ///< wait for more until the container has ended
+  std::optional<std::size_t> tail = {};  ///< only the last so many lines
 };
 
 /// Log lines, oldest first: for (const LogLine& line : container.logs()). One thread at a time.
@@ -152,7 +152,7 @@ class CONTAINERLIB_API Container {
   Container& operator=(Container&&) noexcept;
   ~Container();
 
-  const std::string& id() const noexcept;    ///< 64 hexadecimal digits
+  const std::string& id() const noexcept;  ///< 64 hexadecimal digits
   const std::string& name() const noexcept;
   ContainerInfo inspect() const;
 

@@ -13,10 +13,10 @@ CONTAINERLIB_BEGIN_NAMESPACE
 enum class Errc {
   invalid_option = 1,  ///< a field of an options struct is wrong; Error::subject() names the field
   image_not_found,
-  image_corrupt,      ///< a digest, size, media type or archive does not hold what it promises
+  image_corrupt,  ///< a digest, size, media type or archive does not hold what it promises
   container_not_found,
   name_in_use,
-  in_use,             ///< the image or container is used by a container that still exists or runs
+  in_use,  ///< the image or container is used by a container that still exists or runs
   not_running,
   already_running,
   command_not_found,  ///< no such program in the container (a shell says 127)
@@ -25,8 +25,8 @@ enum class Errc {
   unsupported,        ///< this kernel or host lacks it; Error::hint() says what
   not_permitted,      ///< the host forbids it to this user
   timed_out,
-  monitor_lost,       ///< the monitor process ended; its attached containers were killed
-  used_after_fork,    ///< the object belongs to the parent process
+  monitor_lost,     ///< the monitor process ended; its attached containers were killed
+  used_after_fork,  ///< the object belongs to the parent process
 };
 CONTAINERLIB_API const std::error_category& containerlib_category() noexcept;
 CONTAINERLIB_API std::error_code make_error_code(Errc) noexcept;

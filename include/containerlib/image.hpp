@@ -29,7 +29,7 @@ class CONTAINERLIB_API Image {
   const std::string& digest() const noexcept;  ///< digest of the manifest
   const ImageConfig& config() const noexcept;
   const std::vector<std::string>& layers() const noexcept;  ///< diffIDs, lowest first
-  Bytes size() const noexcept;                 ///< of the unpacked layers
+  Bytes size() const noexcept;                              ///< of the unpacked layers
   /// The names it has now: "docker.io/library/busybox:latest".
   std::vector<std::string> tags() const;
   /// The configuration as the image's author wrote it, a JSON text.

@@ -45,12 +45,12 @@ struct IoLimit {
 /// cannot apply is an error that names the controller and the reason.
 struct Limits {
   std::optional<Bytes> memory = {};
-  std::optional<Bytes> memory_swap = {};       ///< memory plus swap; at least `memory`; same: no swap
-  std::optional<double> cpus = {};             ///< 0.5 is half of one CPU
+  std::optional<Bytes> memory_swap = {};  ///< memory plus swap; at least `memory`; same: no swap
+  std::optional<double> cpus = {};        ///< 0.5 is half of one CPU
   std::optional<std::uint32_t> cpu_weight = {};  ///< 1 to 10000 (cgroup v2 cpu.weight), default 100
-  std::string cpuset_cpus = {};                ///< "0-1,3"
-  std::string cpuset_mems = {};                ///< NUMA nodes, the same form
-  std::optional<std::uint32_t> pids = {};      ///< unset: 2048 where possible; 0: no limit
+  std::string cpuset_cpus = {};                  ///< "0-1,3"
+  std::string cpuset_mems = {};                  ///< NUMA nodes, the same form
+  std::optional<std::uint32_t> pids = {};        ///< unset: 2048 where possible; 0: no limit
   std::vector<IoLimit> io = {};
 };
 
@@ -101,8 +101,8 @@ class CONTAINERLIB_API Stream {
   int fd_;
 };
 
-/// What the workload may ask of the kernel (seccomp(2)). Order is meaning (a later rule wins), so it
-/// is built, not listed. A value; compiled once per Runtime and kept.
+/// What the workload may ask of the kernel (seccomp(2)). Order is meaning (a later rule wins), so
+/// it is built, not listed. A value; compiled once per Runtime and kept.
 class CONTAINERLIB_API Seccomp {
  public:
   static Seccomp standard();    ///< the allow-list of docs/security.md; unknown calls get ENOSYS
@@ -141,25 +141,25 @@ struct ContainerOptions {
   std::optional<std::vector<std::string>> entrypoint = {};  ///< unset: the image's; empty: none
   std::map<std::string, std::string> env = {};              ///< over the image's
   std::filesystem::path cwd = {};                           ///< empty: the image's, else "/"
-  std::string user = {};         ///< "uid[:gid]" or names in the image; empty: the image's
-  std::string hostname = {};     ///< empty: the first 12 digits of the id
+  std::string user = {};      ///< "uid[:gid]" or names in the image; empty: the image's
+  std::string hostname = {};  ///< empty: the first 12 digits of the id
   std::vector<Mount> mounts = {};
-  bool read_only = false;        ///< the root file system
+  bool read_only = false;  ///< the root file system
   Network network = Network::none;
   Limits limits = {};
   std::vector<std::string> cap_add = {};   ///< "NET_RAW", "CAP_NET_RAW" or "ALL"
   std::vector<std::string> cap_drop = {};  ///< taken away after cap_add, "ALL" before it
   Seccomp seccomp = Seccomp::standard();
-  bool new_privileges = false;   ///< let setuid programs and file capabilities raise privileges
-  bool unmasked_paths = false;   ///< do not hide the sensitive files of /proc and /sys
+  bool new_privileges = false;  ///< let setuid programs and file capabilities raise privileges
+  bool unmasked_paths = false;  ///< do not hide the sensitive files of /proc and /sys
   UserNamespace user_namespace = UserNamespace::automatic;
   Stream in = Stream::discard(), out = {}, err = {};
-  bool tty = false;              ///< a terminal on all three streams; see Container::take_terminal()
+  bool tty = false;  ///< a terminal on all three streams; see Container::take_terminal()
   TerminalSize terminal_size = {};
   std::string stop_signal = {};  ///< "SIGTERM", "TERM" or "15"; empty: the image's, else SIGTERM
   Milliseconds timeout = {};     ///< wall time, for run(); zero is none
   HostDeath on_host_death = HostDeath::kill;
-  bool auto_remove = false;      ///< remove the container when it has ended
+  bool auto_remove = false;  ///< remove the container when it has ended
   std::map<std::string, std::string> labels = {};
 };
 

@@ -6,14 +6,14 @@ CONTAINERLIB_BEGIN_NAMESPACE
 
 /// What this host can do, and why not.
 struct HostInfo {
-  std::string kernel = {};         ///< "6.1.0-18-amd64"
+  std::string kernel = {};  ///< "6.1.0-18-amd64"
   bool rootless = false;
   std::string cgroup_layout = {};  ///< "v2", "hybrid", "v1" or "none"
   struct Controller {
-    std::string name = {};      ///< "memory"
-    std::string version = {};   ///< "v2", "v1", or empty when it cannot be used
-    std::string path = {};      ///< where containers' groups are made
-    std::string reason = {};    ///< why it cannot be used
+    std::string name = {};     ///< "memory"
+    std::string version = {};  ///< "v2", "v1", or empty when it cannot be used
+    std::string path = {};     ///< where containers' groups are made
+    std::string reason = {};   ///< why it cannot be used
   };
   std::vector<Controller> controllers = {};
   struct Feature {
@@ -62,8 +62,7 @@ class CONTAINERLIB_API Runtime {
   /// Takes a name away, and with the last one the image; by id: the image with all its names.
   /// Returns what was done: "untagged: NAME", "deleted: ID". Errors: in_use (a container has it).
   std::vector<std::string> remove_image(std::string_view reference, bool force = false);
-  Result<std::vector<std::string>> try_remove_image(std::string_view reference,
-                                                    bool force = false);
+  Result<std::vector<std::string>> try_remove_image(std::string_view reference, bool force = false);
   /// Writes several images to one archive.
   Result<void> try_save(const std::vector<std::string>& references, int fd,
                         ImageFormat = ImageFormat::docker_archive) const;

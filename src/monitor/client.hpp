@@ -31,7 +31,8 @@ struct Stdio {
     log,   ///< output only: the monitor reads it and writes it to the log file
   };
   Kind kind = Kind::null;
-  int fd = -1;      ///< borrowed. kind log: if not -1, also forwarded there (a pipe)
+  int fd = -1;         ///< of kind fd; borrowed
+  bool given = false;  ///< of kind fd: a pipe made for this process, to be owned by its user
 };
 
 struct Request {
@@ -60,9 +61,9 @@ struct Request {
 /// A process the monitor has started. Any member from any thread.
 class Session {
  public:
-  int pid = 0;   ///< as this process's pid namespace sees it
+  int pid = 0;  ///< as this process's pid namespace sees it
   Fd pidfd;
-  Fd terminal;   ///< master of the pseudo-terminal, if there is one
+  Fd terminal;  ///< master of the pseudo-terminal, if there is one
 
   /// Readable once the process has ended, or the monitor.
   int wait_handle() const noexcept { return channel_.get(); }
@@ -90,15 +91,15 @@ class Client {
   std::unique_ptr<Session> launch(const Request&);
   /// Tells the monitor that `id` shall outlive this process.
   void detach(const std::string& id);
-  /// Removes a tree as the monitor's root (files may belong to subordinate ids). No error when it is
-  /// not there.
+  /// Removes a tree as the monitor's root (files may belong to subordinate ids). No error when it
+  /// is not there.
   void remove_tree(const std::string& path);
   /// Applies owners below an open directory as the monitor's root: what a rootless process cannot.
   struct Owner {
     std::string path;  ///< relative, no symlink is followed
     std::uint32_t uid = 0, gid = 0;
-    std::uint32_t mode = 0;           ///< applied after the owner; not to symlinks
-    std::string capability;           ///< value of security.capability; empty: none
+    std::uint32_t mode = 0;  ///< applied after the owner; not to symlinks
+    std::string capability;  ///< value of security.capability; empty: none
   };
   void apply_owners(int dir, const std::vector<Owner>&);
 

@@ -16,8 +16,8 @@ struct OverlayRoot {
 };
 
 /// Turns a spec into the steps that make it true. Pure: reads and changes nothing, needs no
-/// privilege. Throws invalid_option (the field) and unsupported (the controller or feature, with the
-/// reason).
+/// privilege. Throws invalid_option (the field) and unsupported (the controller or feature, with
+/// the reason).
 LaunchPlan compile(const oci::RuntimeSpec&, const OverlayRoot&, const sys::HostFacts&);
 
 /// The plan of a further process in a running container. `cgroups`: directories to join.

@@ -27,8 +27,8 @@ class LaunchPlan {
 /// Every step in words, one a line, as `containerlib run --plan` prints them.
 std::string print(const LaunchPlan&);
 
-/// What step `index` (counted over before, after, inside) does: the operation and the subject of the
-/// Error when it fails.
+/// What step `index` (counted over before, after, inside) does: the operation and the subject of
+/// the Error when it fails.
 struct StepName {
   std::string operation, subject;
 };

@@ -37,6 +37,7 @@ enum class Op : std::uint16_t {
   unshare,
   private_mounts,
   attach,
+  detach,
   enter,
   make_fs,
   make_overlay,
@@ -76,9 +77,11 @@ struct WriteFile {
   Text path, value;
   bool optional;
 };
-/// A detached copy of a host tree: open_tree(OPEN_TREE_CLONE).
+/// A detached copy of a host tree: open_tree(OPEN_TREE_CLONE), with MOUNT_ATTR_* `flags` on all of
+/// it.
 struct OpenTree {
   Text path;
+  std::uint64_t flags;
   Slot out;
   bool recursive;
 };
@@ -102,10 +105,10 @@ struct OomScore {
 struct Unshare {
   std::uint64_t flags;
 };
-/// Attaches a detached mount at a path of the host, in the new mount namespace only.
+/// Attaches a detached mount on top of "/" of the new mount namespace: reached by its descriptor
+/// only.
 struct Attach {
   Slot tree;
-  Text path;
 };
 /// fchdir below a mount.
 struct Enter {
@@ -126,13 +129,12 @@ struct MakeOverlay {
   Slot out;
   bool append;
 };
-/// Attaches a mount in the root file system, whose symlinks cannot lead out of it.
+/// Attaches a mount in the root file system, whose symlinks cannot lead out of it. A missing target
+/// is made: a directory for a directory, else an empty file.
 struct MountInto {
   Slot tree;
   Text target;
-  std::uint64_t flags;  ///< MOUNT_ATTR_* to set first, on all of the tree
-  bool file;            ///< the target is a file (made empty when missing), else a directory
-  bool follow;          ///< symlinks in the target are followed, within the root
+  bool follow;  ///< symlinks in the target are followed, within the root; else an error
 };
 /// A device node of the host, verified to be this device, at a path in the root.
 struct BindDevice {
@@ -157,6 +159,7 @@ struct SetMountFlags {
 /// A pseudo-terminal of the container's own devpts on descriptors 0, 1, 2 and /dev/console.
 struct Terminal {
   std::uint16_t rows, columns;
+  std::uint32_t uid;  ///< its owner
 };
 struct SetHostname {
   Text name;
@@ -230,6 +233,13 @@ struct Step {
   };
 };
 
+/// A step that has nothing to say but what it does.
+inline Step plain_step(Op op) {
+  Step step{};
+  step.op = op;
+  return step;
+}
+
 /// What precedes the steps and the text when a plan is sent.
 struct PlanHeader {
   std::uint64_t clone_flags = 0;  ///< CLONE_NEW* of the new process
@@ -237,9 +247,11 @@ struct PlanHeader {
   std::uint32_t before = 0, after = 0, inside = 0;  ///< numbers of steps
   std::uint32_t text_size = 0;
   Text cgroup;  ///< v2 directory to be born in (CLONE_INTO_CGROUP); empty: none
+  /// Owner of the pipes that are made for its streams, as the monitor sees ids.
+  std::uint32_t stream_uid = 0, stream_gid = 0;
 };
 
-/// A plan where it lies in memory: what the executor works on. Texts are checked by valid().
+/// A plan where it lies in memory: what the executor works on.
 struct PlanView {
   const PlanHeader* header = nullptr;
   const Step* steps = nullptr;

@@ -1,0 +1,210 @@
+#include "monitor/client.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <iterator>
+
+#include "base/error.hpp"
+#include "monitor/packet.hpp"
+#include "monitor/spawn.hpp"
+
+namespace containerlib::monitor {
+namespace {
+
+struct Channel {
+  Fd ours, theirs;
+};
+
+Channel make_channel() {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    throw_errno(errno, "make socket pair", "monitor");
+  return {Fd(pair[0]), Fd(pair[1])};
+}
+
+/// The next event and the descriptors that came with it. Throws monitor_lost.
+Event receive(int channel, Fd* fds, std::size_t limit) {
+  Event event;
+  iovec part{&event, sizeof event};
+  alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t got;
+  do got = ::recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
+  if (got != sizeof event)
+    throw_error(Errc::monitor_lost, "hear from the monitor", "",
+                "it was killed or could not be started");
+  if (cmsghdr* header = CMSG_FIRSTHDR(&message)) {
+    std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd;
+      std::memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+      Fd owned(fd);
+      if (i < limit) fds[i] = std::move(owned);
+    }
+  }
+  return event;
+}
+
+/// Arguments of newuidmap after the process id: 0 is the user, then come the subordinate ids.
+std::string map_arguments(std::uint32_t own, const std::vector<sys::IdRange>& ranges) {
+  std::string out = fmt::format("0 {} 1", own);
+  std::uint32_t next = 1;
+  for (const sys::IdRange& r : ranges) {
+    out += fmt::format(" {} {} {}", next, r.first, r.count);
+    next += r.count;
+  }
+  return out;
+}
+
+[[noreturn]] void throw_failure(const sandbox::LaunchPlan& plan, const Event& event) {
+  sandbox::StepName name = sandbox::name_of(plan, event.step);
+  const std::size_t inside = plan.before.size() + plan.after.size();
+  const bool executing = event.step >= inside && event.step < inside + plan.inside.size() &&
+                         plan.inside[event.step - inside].op == sandbox::Op::execute;
+  if (executing && (event.errnum == ENOENT || event.errnum == ENOTDIR))
+    throw_error(Errc::command_not_found, name.operation, name.subject,
+                name.subject.find('/') == std::string::npos ? "not in $PATH" : "");
+  if (executing && (event.errnum == EACCES || event.errnum == ENOEXEC || event.errnum == EISDIR))
+    throw_error(Errc::not_executable, name.operation, name.subject,
+                event.errnum == ENOEXEC ? "not a program of this architecture" : "");
+  throw_errno(event.errnum, name.operation, name.subject);
+}
+
+StdioKind wire(const Stdio& s) {
+  switch (s.kind) {
+    case Stdio::Kind::fd: return s.given ? StdioKind::given_fd : StdioKind::fd;
+    case Stdio::Kind::log: return StdioKind::log;
+    case Stdio::Kind::null: break;
+  }
+  return StdioKind::null;
+}
+
+}  // namespace
+
+struct Client::Impl {
+  explicit Impl(const sys::HostFacts& f) : facts(f) {}
+  const sys::HostFacts facts;
+  std::mutex mutex;
+  Fd own;    ///< socket of the monitor that lives in the user's own user namespace when rootless
+  Fd plain;  ///< rootless only: of one that does not, for exec (see socket_for)
+
+  int socket(bool joins);
+  void start(Fd& socket, bool in_user_namespace);
+  void request(RequestType, const Packet&, std::vector<int> fds, const char* operation,
+               const std::string& subject);
+};
+
+void Client::Impl::start(Fd& socket, bool in_user_namespace) {
+  Fd fresh = spawn_monitor();
+  Packet packet;
+  packet.value<std::uint64_t>(in_user_namespace);
+  const bool tools = facts.has_newuidmap;
+  packet.text(tools ? map_arguments(facts.uid, facts.subuids) : "");
+  packet.text(tools ? map_arguments(facts.gid, facts.subgids) : "");
+  Channel channel = make_channel();
+  send_request(fresh.get(), RequestType::setup, packet, {channel.theirs.get()});
+  channel.theirs.reset();
+  Event event = receive(channel.ours.get(), nullptr, 0);
+  if (event.errnum)
+    throw_errno(event.errnum, "enter user namespace", "uid " + std::to_string(facts.uid),
+                tools ? "newuidmap or newgidmap refused /etc/subuid's and /etc/subgid's ranges"
+                      : "see sysctl user.max_user_namespaces");
+  socket = std::move(fresh);
+}
+
+/// Rootless, a container may have been started by another process, whose monitor is in another user
+/// namespace than ours. A process outside of both may join it: it owns them (user_namespaces(7)).
+int Client::Impl::socket(bool joins) {
+  std::lock_guard lock(mutex);
+  Fd& fd = facts.rootless && joins ? plain : own;
+  if (!fd) start(fd, facts.rootless && !joins);
+  return fd.get();
+}
+
+void Client::Impl::request(RequestType type, const Packet& packet, std::vector<int> fds,
+                           const char* operation, const std::string& subject) {
+  Channel channel = make_channel();
+  fds.insert(fds.begin(), channel.theirs.get());
+  send_request(socket(false), type, packet, fds);
+  channel.theirs.reset();
+  Event event = receive(channel.ours.get(), nullptr, 0);
+  if (event.errnum) throw_errno(event.errnum, operation, subject);
+}
+
+Client::Client(const sys::HostFacts& facts) : impl_(std::make_unique<Impl>(facts)) {}
+Client::~Client() = default;
+
+std::unique_ptr<Session> Client::launch(const Request& request) {
+  LaunchHead head;
+  const bool joins = request.join_pidfd >= 0;
+  head.flags = (request.detached ? launch_detached : 0u) |
+               (request.monitor_keeps_terminal ? launch_keeps_terminal : 0u) |
+               (joins ? launch_joins : 0u) | (request.state_fd >= 0 ? launch_has_state : 0u);
+  Channel channel = make_channel();
+  std::vector<int> fds{channel.theirs.get()};
+  for (std::size_t i = 0; i < 3; ++i) {
+    head.stdio[i] = wire(request.stdio[i]);
+    if (request.stdio[i].kind == Stdio::Kind::fd) fds.push_back(request.stdio[i].fd);
+  }
+  if (joins) fds.push_back(request.join_pidfd);
+  if (request.state_fd >= 0) fds.push_back(request.state_fd);
+  fds.insert(fds.end(), request.hold.begin(), request.hold.end());
+
+  Packet packet;
+  packet.value(head);
+  for (const std::string& text :
+       {request.id, request.log_file, request.exit_file, request.state_file})
+    packet.text(text);
+  packet.list(request.remove_after);
+  packet.list(request.remove_on_host_death);
+  packet.append(request.plan->bytes());
+
+  send_request(impl_->socket(joins), RequestType::launch, packet, fds);
+  channel.theirs.reset();
+  Fd received[2];
+  Event event = receive(channel.ours.get(), received, std::size(received));
+  if (event.type == EventType::failed) {
+    // The monitor undoes what was made before it says that it is done.
+    while (event.type != EventType::done) {
+      Event next = receive(channel.ours.get(), nullptr, 0);
+      if (next.type == EventType::done) break;
+    }
+    throw_failure(*request.plan, event);
+  }
+  auto session = std::make_unique<Session>();
+  session->pid = event.pid;
+  session->pidfd = std::move(received[0]);
+  session->terminal = std::move(received[1]);
+  session->channel_ = std::move(channel.ours);
+  return session;
+}
+
+void Client::detach(const std::string& id) {
+  Packet packet;
+  packet.text(id);
+  impl_->request(RequestType::detach, packet, {}, "detach container", id);
+}
+
+void Client::remove_tree(const std::string& path) {
+  Packet packet;
+  packet.text(path);
+  impl_->request(RequestType::remove_tree, packet, {}, "remove", path);
+}
+
+void Client::apply_owners(int dir, const std::vector<Owner>& owners) {
+  Packet packet;
+  for (const Owner& o : owners) {
+    packet.value(OwnerHead{o.uid, o.gid, o.mode});
+    packet.text(o.path);
+    packet.text(o.capability);
+  }
+  impl_->request(RequestType::apply_owners, packet, {dir}, "set owners", "layer");
+}
+
+}  // namespace containerlib::monitor

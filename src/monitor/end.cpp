@@ -1,0 +1,165 @@
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+#include "linux/remove_tree.hpp"
+#include "linux/syscalls.hpp"
+#include "monitor/running.hpp"
+
+namespace containerlib::monitor {
+namespace {
+
+/// The number that follows "oom_kill " at the start of a line; 0 when there is none.
+long oom_kills(const char* group, const char* file) {
+  char path[4096 + 64], text[1024] = {};
+  std::size_t size = std::strlen(group);
+  if (size > 4096) return 0;
+  std::memcpy(path, group, size);
+  std::memcpy(path + size, file, std::strlen(file) + 1);
+  int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t got = ::read(fd, text, sizeof text - 1);
+  ::close(fd);
+  const char* line = got > 0 ? std::strstr(text, "\noom_kill ") : nullptr;
+  return line ? std::atol(line + 10) : 0;
+}
+
+bool was_oom_killed(const Running& r) {
+  bool killed = false;
+  for_each(r.cgroups, [&](const char* group) {
+    killed |= oom_kills(group, "/memory.events") > 0 || oom_kills(group, "/memory.oom_control") > 0;
+  });
+  return killed;
+}
+
+void pause_1ms() {
+  timespec t{0, 1000000};
+  ::nanosleep(&t, nullptr);
+}
+
+/// cgroup.kill reaches what has left the pid namespace's tree, if anything ever does.
+void remove_cgroup(const char* group) {
+  for (int tries = 0; tries < 200; ++tries) {
+    if (::rmdir(group) == 0 || errno != EBUSY) break;
+    char path[4096 + 64];
+    std::size_t size = std::strlen(group);
+    std::memcpy(path, group, size);
+    std::memcpy(path + size, "/cgroup.kill", 13);
+    int fd = ::open(path, O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+      if (::write(fd, "1", 1) < 0) pause_1ms();
+      ::close(fd);
+    }
+    pause_1ms();
+  }
+  char parent[4096];
+  std::size_t size = static_cast<std::size_t>(std::strrchr(group, '/') - group);
+  std::memcpy(parent, group, size);
+  parent[size] = '\0';
+  ::rmdir(parent);  // works with the last container
+}
+
+/// "exited CODE OOM NANOSECONDS", by rename, so that it is whole when it is there.
+void write_exit_file(const Running& r, const Event& event) {
+  if (r.exit_file.empty() || !*r.exit_file.begin()) return;
+  char text[96];
+  std::size_t n = event.signaled ? 9 : 7;
+  std::memcpy(text, event.signaled ? "signaled " : "exited ", n);
+  n += format(text + n, event.code);
+  std::memcpy(text + n, event.oom_killed ? " 1 " : " 0 ", 3);
+  n += 3;
+  n += format(text + n, event.finished_ns);
+  text[n++] = '\n';
+
+  char temporary[4096 + 8];
+  std::size_t size = std::strlen(r.exit_file.begin());
+  std::memcpy(temporary, r.exit_file.begin(), size);
+  std::memcpy(temporary + size, ".new", 5);
+  int fd = ::open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) return;
+  bool written = ::write(fd, text, n) == static_cast<ssize_t>(n);
+  ::close(fd);
+  if (written) ::rename(temporary, r.exit_file.begin());
+}
+
+int remove_all(const Texts& trees) {
+  int error = 0;
+  for_each(trees, [&](const char* path) {
+    if (int r = sys::remove_tree(AT_FDCWD, path); r < 0 && !error) error = -r;
+  });
+  return error;
+}
+
+/// Undoes all that was made for the process, tells so, and forgets it.
+void clean_up(Monitor& m, Running& r) {
+  for (Source& s : r.output) {
+    finish_output(r, s);
+    unwatch(m, s);
+  }
+  unwatch(m, r.start);
+  unwatch(m, r.end);
+  for_each(r.cgroups, remove_cgroup);
+  Event done;
+  done.type = EventType::done;
+  done.errnum = remove_all(r.remove_after);
+  if (m.host_gone && r.attached) remove_all(r.remove_on_host_death);
+  if (!r.state_file.empty() && *r.state_file.begin()) ::unlink(r.state_file.begin());
+  send_event(r.channel, done, nullptr, 0);
+  for (int fd : {r.channel, r.log, r.state, r.terminal})
+    if (fd >= 0) ::close(fd);
+  for (int i = 0; i < r.hold_count; ++i) ::close(r.holds[i]);
+
+  for (Running** link = &m.first; *link; link = &(*link)->next)
+    if (*link == &r) {
+      *link = r.next;
+      break;
+    }
+  for (Texts* t : {&r.id, &r.log_file, &r.exit_file, &r.state_file, &r.remove_after,
+                   &r.remove_on_host_death, &r.cgroups})
+    t->clear();
+  std::free(&r);
+}
+
+}  // namespace
+
+void kill_process(Running& r) {
+  if (r.pid > 0) ::kill(r.pid, SIGKILL);  // ours and not yet reaped, so the id is still its own
+}
+
+void on_end_event(Monitor& m, Running& r) {
+  // It may have failed at its last step: that message explains more than the exit code.
+  if (!r.started && r.start.fd >= 0) return on_start_event(m, r);
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(r.pid), &info, WEXITED | __WALL) < 0) info.si_status = 255;
+  Event event;
+  event.type = EventType::ended;
+  event.signaled = info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
+  event.code = info.si_status;
+  event.oom_killed =
+      was_oom_killed(r) && (event.signaled ? event.code == SIGKILL : event.code == 128 + SIGKILL);
+  event.finished_ns = now_ns();
+  for (Source& s : r.output) finish_output(r, s);
+  write_exit_file(r, event);
+  send_event(r.channel, event, nullptr, 0);
+  clean_up(m, r);
+}
+
+void report_failure(Monitor& m, Running& r, std::uint32_t step, int errnum) {
+  if (r.pid > 0) {
+    kill_process(r);
+    ::waitid(P_PID, static_cast<id_t>(r.pid), nullptr, WEXITED | __WALL);
+  }
+  Event event;
+  event.type = EventType::failed;
+  event.step = step;
+  event.errnum = errnum;
+  send_event(r.channel, event, nullptr, 0);
+  clean_up(m, r);
+}
+
+}  // namespace containerlib::monitor

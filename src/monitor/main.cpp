@@ -1,0 +1,152 @@
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include "linux/remove_tree.hpp"
+#include "monitor/running.hpp"
+
+// The program between host and containers. Started by client.cpp with its control socket as
+// descriptor 3 and /dev/null as 0, 1 and 2; it ends when the host has gone and nothing detached
+// runs.
+namespace containerlib::monitor {
+namespace {
+
+constexpr int control_fd = 3;
+
+/// Nothing of the host is to be passed on to containers.
+void forget_the_host() {
+  for (int signal = 1; signal <= 64; ++signal) ::signal(signal, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::setsid();
+  ::umask(022);
+  ::prctl(PR_SET_NAME, "containerlib-mo");
+  if (::chdir("/") < 0) ::_exit(1);
+}
+
+void answer(int channel, int errnum) {
+  Event event;
+  event.type = EventType::done;
+  event.errnum = errnum;
+  send_event(channel, event, nullptr, 0);
+}
+
+void detach(Monitor& m, std::string_view id) {
+  for (Running* r = m.first; r; r = r->next)
+    if (id == r->id.begin()) r->attached = false;
+}
+
+int set_up(Reader& reader) {
+  auto rootless = reader.value<std::uint64_t>();
+  std::string_view uids = reader.text(), gids = reader.text();
+  return rootless ? enter_user_namespace(uids, gids) : 0;
+}
+
+/// Takes over the descriptors.
+void handle(Monitor& m, RequestType type, Reader& reader, int* fds, int count) {
+  if (type == RequestType::launch) {
+    auto head = reader.value<LaunchHead>();
+    return launch(m, head, reader, fds, count);
+  }
+  int error = EINVAL;
+  switch (type) {
+    case RequestType::setup: error = set_up(reader); break;
+    case RequestType::detach: detach(m, reader.text()), error = 0; break;
+    case RequestType::remove_tree: error = -sys::remove_tree(AT_FDCWD, reader.text().data()); break;
+    case RequestType::apply_owners:
+      if (count > 1) error = apply_owners(reader, fds[1]);
+      break;
+    case RequestType::launch: break;
+  }
+  answer(fds[0], error);
+  for (int i = 0; i < count; ++i) ::close(fds[i]);
+}
+
+/// A packet that was too long for the socket lies in the memfd that came first after the channel.
+void handle_large(Monitor& m, RequestType type, int* fds, int count) {
+  struct stat st;
+  if (count < 2 || ::fstat(fds[1], &st) < 0 || st.st_size == 0) return;
+  auto size = static_cast<std::size_t>(st.st_size);
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fds[1], 0);
+  ::close(fds[1]);
+  for (int i = 2; i < count; ++i) fds[i - 1] = fds[i];
+  if (data == MAP_FAILED) return;
+  Reader reader(static_cast<const char*>(data), size);
+  handle(m, type, reader, fds, count - 1);
+  ::munmap(data, size);
+}
+
+void on_host_gone(Monitor& m) {
+  m.host_gone = true;
+  unwatch(m, m.control);
+  for (Running* r = m.first; r; r = r->next)
+    if (r->attached) kill_process(*r);
+}
+
+void on_control_event(Monitor& m) {
+  alignas(8) static char packet[packet_limit + sizeof(PacketHead)];
+  alignas(cmsghdr) char control[CMSG_SPACE(descriptor_limit * sizeof(int))];
+  iovec part{packet, sizeof packet};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t got = ::recvmsg(control_fd, &message, MSG_CMSG_CLOEXEC);
+  if (got < 0 && errno == EINTR) return;
+  if (got <= 0) return on_host_gone(m);
+
+  int fds[descriptor_limit];
+  int count = 0;
+  if (cmsghdr* header = CMSG_FIRSTHDR(&message)) {
+    count = static_cast<int>((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    std::memcpy(fds, CMSG_DATA(header), static_cast<std::size_t>(count) * sizeof(int));
+  }
+  Reader reader(packet, static_cast<std::size_t>(got));
+  auto head = reader.value<PacketHead>();
+  if (count == 0) return;
+  if (head.large) return handle_large(m, head.type, fds, count);
+  handle(m, head.type, reader, fds, count);
+}
+
+void on_event(Monitor& m, Source& s) {
+  switch (s.kind) {
+    case Source::Kind::control: return on_control_event(m);
+    case Source::Kind::start: return on_start_event(m, *s.of);
+    case Source::Kind::end: return on_end_event(m, *s.of);
+    case Source::Kind::output:
+      if (!pump(*s.of, s)) unwatch(m, s);
+      return;
+  }
+}
+
+int run() {
+  forget_the_host();
+  Monitor m;
+  m.epoll = ::epoll_create1(EPOLL_CLOEXEC);
+  ::fcntl(control_fd, F_SETFD, FD_CLOEXEC);
+  watch(m, m.control, Source::Kind::control, nullptr, control_fd);
+  while (!m.host_gone || m.first) {
+    // One event at a time: handling one may free what another points to.
+    epoll_event event;
+    int n = ::epoll_wait(m.epoll, &event, 1, -1);
+    if (n == 1) on_event(m, *static_cast<Source*>(event.data.ptr));
+    if (n < 0 && errno != EINTR) return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace containerlib::monitor
+
+int main() { return containerlib::monitor::run(); }

@@ -1,0 +1,94 @@
+#pragma once
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+// What goes over the socket between host and monitor. The host sends requests, one packet each; the
+// first descriptor of a packet is the channel on which the answers to it come.
+namespace containerlib::monitor {
+
+enum class RequestType : std::uint32_t { setup = 1, launch, detach, remove_tree, apply_owners };
+
+/// A packet starts with this. `large`: the rest is in the memfd that is the second descriptor.
+struct PacketHead {
+  RequestType type;
+  std::uint32_t large = 0;
+};
+
+/// A packet of up to this size goes as it is, a longer one by memfd: the default limit of a
+/// socket's send buffer is 208 KiB (net.core.wmem_default).
+inline constexpr std::size_t packet_limit = 96 * 1024;
+inline constexpr int descriptor_limit = 64;
+
+enum : std::uint32_t {
+  launch_detached = 1,        ///< a monitor of its own
+  launch_keeps_terminal = 2,  ///< the terminal's master stays here and is logged
+  launch_joins = 4,           ///< exec: a descriptor of the container's process follows
+  launch_has_state = 8,       ///< a state file's descriptor follows
+};
+enum class StdioKind : std::uint8_t { null, fd, given_fd, log };
+
+/// Then texts: id, log file, exit file, state file, list of trees removed after the end, list of
+/// trees removed when the host dies; then the plan. Descriptors after the channel: one for each
+/// stream of kind fd, the process to join, the state file, those to hold.
+struct LaunchHead {
+  std::uint32_t flags = 0;
+  StdioKind stdio[3] = {};
+  std::uint8_t padding[9] = {};
+};
+
+/// One entry of apply_owners, followed by the texts path and capability.
+struct OwnerHead {
+  std::uint32_t uid = 0, gid = 0, mode = 0, padding = 0;
+};
+
+// A plan is read where it lies in the packet, so all before it is a multiple of 8 bytes.
+static_assert(sizeof(PacketHead) == 8 && sizeof(LaunchHead) == 16 && sizeof(OwnerHead) == 16);
+
+enum class EventType : std::uint32_t { started = 1, failed, ended, done };
+
+/// What comes on a channel. `started` may bring the terminal's master after the pidfd.
+struct Event {
+  EventType type = EventType::done;
+  std::int32_t pid = 0;
+  std::uint32_t step = 0;   ///< failed: index in the plan
+  std::int32_t errnum = 0;  ///< failed; done: 0 is success
+  std::uint8_t signaled = 0, oom_killed = 0;
+  std::int32_t code = 0;
+  std::int64_t finished_ns = 0;
+};
+
+/// Reads a packet's parts in the order in which they were written. Past the end all is empty.
+class Reader {
+ public:
+  Reader(const char* data, std::size_t size) : data_(data), left_(size) {}
+  template <class T>
+  T value() {
+    T out{};
+    if (left_ < sizeof out) return left_ = 0, out;
+    std::memcpy(&out, data_, sizeof out);
+    skip(sizeof out);
+    return out;
+  }
+  /// A text; a NUL follows it.
+  std::string_view text() {
+    auto size = value<std::uint64_t>();
+    if (size >= left_) return left_ = 0, std::string_view("", 0);
+    std::string_view out(data_, size);
+    skip((size + 8) & ~std::uint64_t{7});
+    return out;
+  }
+  const char* data() const { return data_; }
+  std::size_t left() const { return left_; }
+
+ private:
+  void skip(std::size_t n) {
+    n = n < left_ ? n : left_;
+    data_ += n;
+    left_ -= n;
+  }
+  const char* data_;
+  std::size_t left_;
+};
+
+}  // namespace containerlib::monitor

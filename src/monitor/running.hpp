@@ -1,0 +1,104 @@
+#pragma once
+#include <linux/sched.h>
+
+#include <string_view>
+
+#include "monitor/message.hpp"
+#include "sandbox/execute.hpp"
+
+// The monitor program's own state. Single-threaded; everything below lives in this process only.
+namespace containerlib::monitor {
+
+/// Copies of texts, each followed by a NUL, in one allocation.
+struct Texts {
+  char* data = nullptr;
+  std::size_t size = 0;
+  const char* begin() const { return data; }
+  const char* end() const { return data + size; }
+  bool empty() const { return size == 0; }
+  void add(std::string_view);
+  void clear();
+};
+
+/// Calls visit(const char*) for each text.
+template <class Visit>
+void for_each(const Texts& texts, Visit visit) {
+  for (const char* t = texts.begin(); t && t < texts.end(); t += std::strlen(t) + 1) visit(t);
+}
+
+struct Running;
+
+/// What epoll watches: which event of which process.
+struct Source {
+  enum class Kind : std::uint8_t { control, start, end, output } kind = Kind::control;
+  Running* of = nullptr;
+  int fd = -1;
+  /// output only: 1 is stdout, 2 is stderr.
+  int stream = 0;
+  char* line = nullptr;  ///< what has come of an unfinished line
+  std::size_t held = 0;
+};
+
+/// One process and all that goes with it.
+struct Running {
+  Running* next = nullptr;
+  Texts id, log_file, exit_file, state_file, remove_after, remove_on_host_death, cgroups;
+  bool attached = true;  ///< dies with the host
+  bool keeps_terminal = false;
+  bool started = false;
+  pid_t pid = -1;
+  int channel = -1;
+  int terminal = -1;  ///< until `started` is sent
+  int holds[descriptor_limit];
+  int hold_count = 0;
+  int log = -1;
+  int state = -1;
+  Source start, end, output[2];
+  sandbox::Failure failure;
+};
+
+struct Monitor {
+  int epoll = -1;
+  Source control;
+  bool host_gone = false;
+  Running* first = nullptr;
+};
+
+// launch.cpp
+/// Handles a launch request; `fds` are taken over.
+void launch(Monitor&, const LaunchHead&, Reader&, int* fds, int count);
+/// The new process's socket has something: its terminal, a failed step, or the end of file
+/// (execve).
+void on_start_event(Monitor&, Running&);
+
+// end.cpp
+/// The process has ended: reap, report, clean up, forget.
+void on_end_event(Monitor&, Running&);
+void kill_process(Running&);
+void report_failure(Monitor&, Running&, std::uint32_t step, int errnum);
+
+// log.cpp
+/// Reads what a stream has and appends it to the log. False at its end.
+bool pump(Running&, Source&);
+/// Reads all that is left and writes an unfinished line.
+void finish_output(Running&, Source&);
+
+// watch.cpp
+void watch(Monitor&, Source&, Source::Kind, Running*, int fd);
+void unwatch(Monitor&, Source&);
+void send_event(int channel, const Event&, const int* fds, int count);
+std::int64_t now_ns();
+/// Decimal digits of `value` into `out` (24 bytes are enough); returns their number.
+std::size_t format(char* out, std::int64_t value);
+
+// owners.cpp
+/// Applies a list of owners below `dir`; 0 or the errno of the first that failed.
+int apply_owners(Reader&, int dir);
+
+// setup.cpp
+/// Moves this process into a user namespace (and a mount namespace) of the user's. The arguments
+/// are those of newuidmap and newgidmap after the process id; empty: only the own id is mapped. 0
+/// or errno.
+int enter_user_namespace(std::string_view uid_args, std::string_view gid_args);
+
+}  // namespace containerlib::monitor

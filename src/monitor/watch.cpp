@@ -1,0 +1,81 @@
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "monitor/running.hpp"
+
+namespace containerlib::monitor {
+
+void Texts::add(std::string_view text) {
+  auto* bigger = static_cast<char*>(std::realloc(data, size + text.size() + 1));
+  if (!bigger) ::_exit(1);  // the containers die with us, as they do when the kernel kills us
+  data = bigger;
+  std::memcpy(data + size, text.data(), text.size());
+  data[size + text.size()] = '\0';
+  size += text.size() + 1;
+}
+
+void Texts::clear() {
+  std::free(data);
+  data = nullptr;
+  size = 0;
+}
+
+void watch(Monitor& m, Source& s, Source::Kind kind, Running* of, int fd) {
+  s.kind = kind;
+  s.of = of;
+  s.fd = fd;
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = &s;
+  ::epoll_ctl(m.epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+void unwatch(Monitor& m, Source& s) {
+  if (s.fd < 0) return;
+  ::epoll_ctl(m.epoll, EPOLL_CTL_DEL, s.fd, nullptr);
+  ::close(s.fd);
+  s.fd = -1;
+}
+
+void send_event(int channel, const Event& event, const int* fds, int count) {
+  iovec part{const_cast<Event*>(&event), sizeof event};
+  alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (count > 0) {
+    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(int);
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(bytes);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(bytes);
+    std::memcpy(CMSG_DATA(header), fds, bytes);
+  }
+  // An error means that nobody listens any more, which is allowed.
+  ::sendmsg(channel, &message, MSG_NOSIGNAL);
+}
+
+std::int64_t now_ns() {
+  timespec t{};
+  ::clock_gettime(CLOCK_REALTIME, &t);
+  return t.tv_sec * std::int64_t{1000000000} + t.tv_nsec;
+}
+
+std::size_t format(char* out, std::int64_t value) {
+  char digits[24];
+  std::size_t n = 0, length = 0;
+  auto rest = static_cast<std::uint64_t>(value < 0 ? -value : value);
+  do digits[n++] = static_cast<char>('0' + rest % 10);
+  while (rest /= 10);
+  if (value < 0) out[length++] = '-';
+  while (n) out[length++] = digits[--n];
+  return length;
+}
+
+}  // namespace containerlib::monitor

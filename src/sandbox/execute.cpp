@@ -1,0 +1,61 @@
+#include "sandbox/execute.hpp"
+
+#include <sys/stat.h>
+
+#include "linux/syscalls.hpp"
+#include "sandbox/execute_mounts.hpp"
+#include "sandbox/execute_process.hpp"
+
+namespace containerlib::sandbox {
+namespace {
+
+int run(Launch& l, const Step& s) {
+  const auto str = [&](Text t) { return l.plan.str(t); };
+  switch (s.op) {
+    case Op::await: return await_monitor(l.status);
+    case Op::unshare: return static_cast<int>(sys::raw(SYS_unshare, s.unshare.flags));
+    case Op::private_mounts: return private_mounts();
+    case Op::attach: return attach(l.slots[s.attach.tree]);
+    case Op::detach: return detach();
+    case Op::enter: return enter(l.slots[s.enter.tree], str(s.enter.path));
+    case Op::make_fs: return make_fs(l, s.make_fs);
+    case Op::make_overlay: return make_overlay(l, s.make_overlay);
+    case Op::mount_into: return mount_into(l, s.mount_into);
+    case Op::bind_device: return bind_device(l, s.bind_device);
+    case Op::make_symlink: return make_symlink(l, s.make_symlink);
+    case Op::mask_path: return mask_path(l, str(s.mask_path.path));
+    case Op::readonly_path: return readonly_path(l, str(s.readonly_path.path));
+    case Op::set_mount_flags: return set_mount_flags(l, s.set_mount_flags);
+    case Op::terminal: return open_terminal(l, s.terminal);
+    case Op::pivot: return pivot(l.slots[root_slot]);
+    case Op::set_hostname:
+      return static_cast<int>(
+          sys::raw(SYS_sethostname, str(s.set_hostname.name), s.set_hostname.name.size));
+    case Op::loopback_up: return loopback_up();
+    case Op::new_keyring: return new_keyring(str(s.new_keyring.name));
+    case Op::set_rlimit: return set_rlimit(s.set_rlimit);
+    case Op::set_umask: return static_cast<int>(sys::raw(SYS_umask, s.set_umask.mask) * 0);
+    case Op::change_dir: return change_dir(l.slots[root_slot], str(s.change_dir.path));
+    case Op::drop_bounding: return drop_bounding(s.drop_bounding.keep);
+    case Op::set_groups: return set_groups(str(s.set_groups.gids), s.set_groups.gids.size);
+    case Op::set_ids: return set_ids(s.set_ids);
+    case Op::set_capabilities: return set_capabilities(s.set_capabilities);
+    case Op::no_new_privileges: return no_new_privileges();
+    case Op::load_seccomp:
+      return load_seccomp(str(s.load_seccomp.program), s.load_seccomp.program.size);
+    case Op::execute: return execute(l, s.execute);
+    default: return -EINVAL;
+  }
+}
+
+}  // namespace
+
+Failure execute_inside(Launch& l) {
+  const PlanHeader& header = *l.plan.header;
+  for (std::uint32_t i = 0; i < header.inside; ++i)
+    if (int result = run(l, l.plan.inside()[i]); result < 0)
+      return {header.before + header.after + i, -result};
+  return {header.before + header.after + header.inside, EINVAL};
+}
+
+}  // namespace containerlib::sandbox

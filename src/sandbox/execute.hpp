@@ -1,0 +1,32 @@
+#pragma once
+#include "sandbox/step.hpp"
+
+// The only code that runs between clone and execve: raw system calls on the plan's bytes; nothing
+// is allocated, nothing is thrown, no locale, no stdio.
+namespace containerlib::sandbox {
+
+/// What the new process tells its monitor when a step has failed; nothing when execve has worked.
+struct Failure {
+  std::uint32_t step = 0;  ///< index over before, after, inside
+  std::int32_t errnum = 0;
+};
+
+/// The state of one launch, in the monitor and, from clone on, as a copy in the new process.
+struct Launch {
+  PlanView plan;
+  int slots[slot_count];  ///< descriptors by slot; -1: none
+  int status = -1;        ///< the process's end of its socket pair with the monitor
+
+  explicit Launch(PlanView view) : plan(view) {
+    for (int& slot : slots) slot = -1;
+  }
+};
+
+/// Finds header, steps and texts in a plan of `size` bytes; false when they do not fit. What the
+/// steps say is trusted: a plan comes from the process that started the monitor, with its rights.
+bool valid(const char* bytes, std::size_t size, PlanView&);
+
+/// Executes the `inside` steps. Returns only by a failed step, with what it tells.
+Failure execute_inside(Launch&);
+
+}  // namespace containerlib::sandbox

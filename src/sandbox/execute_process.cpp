@@ -1,0 +1,122 @@
+#include "sandbox/execute_process.hpp"
+
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "linux/syscalls.hpp"
+#include "sandbox/root_path.hpp"
+
+namespace containerlib::sandbox {
+
+int await_monitor(int status) {
+  char go = 0;
+  // End of file: the monitor is gone, or a step of its own has failed.
+  long got = sys::raw(SYS_recvfrom, status, &go, 1, 0, nullptr, nullptr);
+  if (got < 0) return static_cast<int>(got);
+  return got == 1 ? 0 : -ECANCELED;
+}
+
+int loopback_up() {
+  int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  ifreq request{};
+  std::memcpy(request.ifr_name, "lo", 3);
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  int result = ::ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+  ::close(fd);
+  return result;
+}
+
+int new_keyring(const char* name) {
+  long r = sys::raw(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
+  return r < 0 && r != -ENOSYS ? static_cast<int>(r) : 0;  // ENOSYS: a kernel without keys
+}
+
+int set_rlimit(const SetRlimit& s) {
+  rlimit limit{s.soft, s.hard};
+  return ::setrlimit(static_cast<__rlimit_resource_t>(s.resource), &limit) < 0 ? -errno : 0;
+}
+
+int change_dir(int root, const char* path) {
+  // No magic link can lead out (SEC-22): the descriptor comes from openat2.
+  int dir = make_in_root(root, path, true, true);
+  if (dir < 0) return dir;
+  int result = ::fchdir(dir) < 0 ? -errno : 0;
+  ::close(dir);
+  return result;
+}
+
+int drop_bounding(std::uint64_t keep) {
+  for (int cap = 0; cap < 64; ++cap) {
+    if (keep >> cap & 1) continue;
+    if (::prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0) return errno == EINVAL ? 0 : -errno;
+  }
+  return 0;
+}
+
+int set_groups(const char* gids, std::size_t bytes) {
+  return static_cast<int>(sys::raw(SYS_setgroups, bytes / sizeof(gid_t), gids));
+}
+
+int set_ids(const SetIds& s) {
+  // A change from 0 would clear the capabilities that set_capabilities is to choose from.
+  if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
+  if (long r = sys::raw(SYS_setresgid, s.gid, s.gid, s.gid); r < 0) return static_cast<int>(r);
+  return static_cast<int>(sys::raw(SYS_setresuid, s.uid, s.uid, s.uid));
+}
+
+int set_capabilities(const SetCapabilities& s) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2];
+  for (int i = 0; i < 2; ++i) {
+    data[i].effective = static_cast<std::uint32_t>(s.effective >> 32 * i);
+    data[i].permitted = static_cast<std::uint32_t>(s.permitted >> 32 * i);
+    data[i].inheritable = static_cast<std::uint32_t>(s.inheritable >> 32 * i);
+  }
+  if (long r = sys::raw(SYS_capset, &header, data); r < 0) return static_cast<int>(r);
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return -errno;
+  for (unsigned long cap = 0; cap < 64; ++cap)
+    if (s.ambient >> cap & 1)
+      if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0) return -errno;
+  return 0;
+}
+
+int no_new_privileges() { return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0; }
+
+int load_seccomp(const char* program, std::size_t bytes) {
+  sock_fprog filter{};
+  filter.len = static_cast<unsigned short>(bytes / sizeof(sock_filter));
+  filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(program));
+  return static_cast<int>(sys::raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter));
+}
+
+int send_message(int socket, const void* data, std::size_t size, int fd) {
+  iovec part{const_cast<void*>(data), size};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (fd >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  }
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+}  // namespace containerlib::sandbox

@@ -1,0 +1,28 @@
+#pragma once
+#include <cstddef>
+
+#include "sandbox/execute.hpp"
+
+// Steps on the process itself. All return 0 or -errno.
+namespace containerlib::sandbox {
+
+int await_monitor(int status);
+int loopback_up();
+int new_keyring(const char* name);
+int set_rlimit(const SetRlimit&);
+int change_dir(int root, const char* path);
+int drop_bounding(std::uint64_t keep);
+int set_groups(const char* gids, std::size_t bytes);
+int set_ids(const SetIds&);
+int set_capabilities(const SetCapabilities&);
+int no_new_privileges();
+int load_seccomp(const char* program, std::size_t bytes);
+/// Makes a pseudo-terminal, sends its master to the monitor, puts the other side on 0, 1, 2.
+int open_terminal(Launch&, const Terminal&);
+/// Returns only by failing: ENOENT no such program, EACCES one that may not be executed.
+int execute(Launch&, const Execute&);
+
+/// Sends one message of `size` bytes with up to one descriptor (-1: none). 0 or -errno.
+int send_message(int socket, const void* data, std::size_t size, int fd);
+
+}  // namespace containerlib::sandbox
