@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+// One way to start a container, as a process of its own that does one run for each byte it reads
+// and answers with a line: how many nanoseconds the run took. So the contestants can take turns,
+// and what the machine does meanwhile meets them all alike.
+namespace benchmarks {
+
+class Contestant {
+ public:
+  /// Starts the process. `floor`: name of the contestant it is compared with.
+  Contestant(std::string name, std::string floor, const std::vector<std::string>& command);
+  Contestant(const Contestant&) = delete;
+  ~Contestant();
+
+  const std::string& name() const noexcept { return name_; }
+  const std::string& floor() const noexcept { return floor_; }
+  /// One run. False once the process has failed.
+  bool run();
+  bool failed() const noexcept { return in_ < 0; }
+  void forget() { times_.clear(); }  ///< all runs so far
+  double min() const;                ///< milliseconds
+  double median() const;             ///< milliseconds
+
+ private:
+  std::string name_, floor_;
+  int pid_ = -1, in_ = -1, out_ = -1;
+  std::vector<std::int64_t> times_;
+};
+
+using Contestants = std::vector<std::unique_ptr<Contestant>>;
+
+/// The process's side: calls `work` for each byte of standard input and prints what it took.
+int serve(const std::function<void()>& work);
+
+/// Each takes one turn after the other, `runs` times after one that does not count.
+void take_turns(Contestants&, int runs);
+
+/// Name, minimum, median, and both as a ratio to the floor.
+void print_table(const Contestants&);
+
+}  // namespace benchmarks

@@ -1,0 +1,167 @@
+// Bad input gets a clear error, and nothing is left.
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "integration/fixture.hpp"
+
+namespace fs = std::filesystem;
+using namespace tests;
+
+namespace {
+
+/// The library's own view of an error: its condition, what the message must name.
+void refused(const std::optional<cl::Error>& error, std::error_code code, const Args& parts) {
+  REQUIRE_MESSAGE(error, "no error, expected " << code.message());
+  CHECK_MESSAGE(error->code() == code, error->what());
+  for (const std::string& part : parts) CHECK_MESSAGE(contains(error->what(), part), error->what());
+  CHECK_FALSE(contains(error->what(), "\n"));
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Containers, "bad input: a missing image") {
+  refused(error_of([&] { runtime().image("nosuch:7"); }), cl::Errc::image_not_found, {"nosuch:7"});
+  refused(error_of([&] { runtime().remove_image("nosuch"); }), cl::Errc::image_not_found,
+          {"nosuch"});
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: an image that was removed") {
+  const cl::Image image = runtime().import(host.busybox_root(), {.env = {{"ONLY", "here"}}});
+  runtime().remove_image(image.id());
+  refused(error_of([&] { runtime().run(image, {.args = {"true"}}); }), cl::Errc::image_not_found,
+          {image.id().substr(7, 12)});
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a missing container") {
+  CHECK_FALSE(runtime().find("nosuch"));
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: an unknown user") {
+  refused(error_of([&] { run({"true"}, {.user = "nosuch"}); }), cl::Errc::unknown_user, {"nosuch"});
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a missing command, one that is not executable") {
+  refused(error_of([&] { run({"nosuch"}); }), cl::Errc::command_not_found, {"nosuch"});
+  refused(error_of([&] { run({"/etc/group"}); }), cl::Errc::not_executable, {"/etc/group"});
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a bad limit") {
+  refused(error_of([&] { run({"true"}, {.limits = {.memory = 1_B}}); }), cl::Errc::invalid_option,
+          {"memory"});
+  refused(error_of([&] { run({"true"}, {.limits = {.cpus = -1}}); }), cl::Errc::invalid_option,
+          {"cpus"});
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a bad mount") {
+  const auto mount = [&](cl::Mount mount) {
+    return error_of([&] { run({"true"}, {.mounts = {mount}}); });
+  };
+  refused(mount({.source = "/nosuch/source", .target = "/m"}),
+          std::make_error_code(std::errc::no_such_file_or_directory), {"/nosuch/source"});
+  for (const char* target : {"", "relative", "/a/../b", "/"})
+    refused(mount({.source = "/tmp", .target = target}), cl::Errc::invalid_option, {"mounts"});
+  // A mount over what the library itself mounts would undo its isolation.
+  refused(mount({.source = "/tmp", .target = "/proc"}), cl::Errc::invalid_option, {"/proc"});
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a name in use, a name that is none") {
+  cl::Container first = start({"sleep", "60"}, {.name = "used"});
+  refused(error_of([&] { start({"true"}, {.name = "used"}); }), cl::Errc::name_in_use, {"used"});
+  for (const char* name : {"-x", ".x", "a/b", "a b", "ä", "../x"})
+    refused(error_of([&] { start({"true"}, {.name = name}); }), cl::Errc::invalid_option, {"name"});
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: other options") {
+  const auto with = [&](cl::ContainerOptions options) {
+    return error_of([&] { run({"true"}, std::move(options)); });
+  };
+  refused(with({.env = {{"A=B", "c"}}}), cl::Errc::invalid_option, {"env"});
+  refused(with({.env = {{"", "c"}}}), cl::Errc::invalid_option, {"env"});
+  refused(with({.env = {{"A", std::string("x\0y", 3)}}}), cl::Errc::invalid_option, {"env"});
+  refused(with({.cwd = "relative"}), cl::Errc::invalid_option, {"cwd"});
+  refused(with({.hostname = std::string(65, 'x')}), cl::Errc::invalid_option, {"hostname"});
+  refused(with({.hostname = "a\nb"}), cl::Errc::invalid_option, {"hostname"});
+  refused(with({.cap_add = {"NO_SUCH"}}), cl::Errc::invalid_option, {"cap_add", "NO_SUCH"});
+  refused(with({.stop_signal = "SIGNOSUCH"}), cl::Errc::invalid_option, {"stop_signal"});
+  refused(with({.in = cl::Stream::to(-1)}), cl::Errc::invalid_option, {"in"});
+  const auto nul = error_of([&] { run({std::string("tr\0ue", 5)}); });
+  refused(nul, cl::Errc::invalid_option, {"args"});
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a closed descriptor as a stream") {
+  const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(fd);
+  const auto error = error_of([&] { run({"true"}, {.out = cl::Stream::to(fd)}); });
+  REQUIRE(error);
+  CHECK_FALSE(std::string(error->what()).empty());
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: messages show no control characters") {
+  const auto error = error_of([&] { runtime().image("x\033[31m\ny"); });
+  REQUIRE(error);
+  for (const char c : std::string(error->what())) CHECK(static_cast<unsigned char>(c) >= 0x20);
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a data directory that cannot be") {
+  write_file(host.scratch / "file", "x");
+  const auto file = cl::Runtime::open({.root = host.scratch / "file", .run_root = host.run_root});
+  REQUIRE_FALSE(file.has_value());
+  CHECK(contains(file.error().what(), (host.scratch / "file").string()));
+  SKIP_IF(is_root(), "root may write everywhere");
+  const auto denied = cl::Runtime::open({.root = "/nosuch/data", .run_root = host.run_root});
+  REQUIRE_FALSE(denied.has_value());
+  CHECK(contains(denied.error().what(), "/nosuch"));
+}
+
+namespace {
+
+// In a child with a mount namespace of its own, since nothing may mount in the test's.
+int on_a_small_disk(const fs::path& data, const fs::path& rootfs) {
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", "", MS_REC | MS_PRIVATE, "") != 0 ||
+      ::mount("tmpfs", data.c_str(), "tmpfs", 0, "size=1536k") != 0)
+    return 77;
+  try {
+    cl::Runtime runtime({.root = data / "data", .run_root = data / "run"});
+    for (int round = 0; round < 3; ++round) {
+      const auto result = runtime.try_import(rootfs, {.tag = "big"});
+      if (result || result.error().code() != std::errc::no_space_on_device) {
+        std::fprintf(stderr, "%s\n", result ? "it worked" : result.error().what());
+        return 1;
+      }
+      if (!contains(result.error().what(), "No space left")) return 2;
+      if (!runtime.images().empty()) return 3;
+      for (const char* folder : {"layers", "blobs/sha256", "tmp", "trash"})
+        if (fs::exists(data / "data" / folder) && !fs::is_empty(data / "data" / folder)) {
+          std::fprintf(stderr, "left in %s\n", folder);
+          return 4;
+        }
+    }
+    // The store still works: something small fits.
+    fs::create_directories(data / "small/bin");
+    write_file(data / "small/bin/x", "x");
+    runtime.import(data / "small", {.tag = "small"});
+    return runtime.images().size() == 1 ? 0 : 5;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 6;
+  }
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Containers, "bad input: a full disk") {
+  SKIP_IF(!is_root(), "needs root: a small file system");
+  const fs::path data = host.scratch / "small-disk";
+  fs::create_directories(data);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(on_a_small_disk(data, host.busybox_root()));
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  SKIP_IF(WEXITSTATUS(status) == 77, "cannot mount a tmpfs");
+  CHECK(WEXITSTATUS(status) == 0);
+}

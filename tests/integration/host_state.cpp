@@ -1,0 +1,90 @@
+#include "integration/host_state.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "integration/command.hpp"
+
+namespace fs = std::filesystem;
+
+namespace tests {
+namespace {
+
+// A field of /proc/self/status, proc(5): the file mode mask can be read there without setting it.
+std::string status_field(const std::string& name) {
+  for (const std::string& line : lines_of(read_file("/proc/self/status")))
+    if (line.starts_with(name + ":")) return line.substr(name.size() + 1);
+  return {};
+}
+
+std::string text_of(const sigset_t& set) {
+  std::string text;
+  for (int signal = 1; signal < NSIG; ++signal)
+    text += ::sigismember(&set, signal) == 1 ? '1' : '0';
+  return text;
+}
+
+std::string action_of(int signal) {
+  struct sigaction action = {};
+  if (::sigaction(signal, nullptr, &action) != 0) return "-";
+  const auto handler = (action.sa_flags & SA_SIGINFO) != 0
+                           ? reinterpret_cast<std::uintptr_t>(action.sa_sigaction)
+                           : reinterpret_cast<std::uintptr_t>(action.sa_handler);
+  return std::to_string(handler) + " " + std::to_string(action.sa_flags) + " " +
+         text_of(action.sa_mask);
+}
+
+}  // namespace
+
+HostState HostState::now() {
+  HostState state;
+  state.cwd = fs::current_path();
+  state.umask = status_field("Umask");
+  state.user_ids = status_field("Uid") + status_field("Gid") + status_field("Groups") +
+                   status_field("CapEff") + status_field("NoNewPrivs") + status_field("Seccomp");
+  for (char** entry = environ; *entry; ++entry) state.environment.emplace_back(*entry);
+  for (int signal = 1; signal < NSIG; ++signal) state.signal_actions.push_back(action_of(signal));
+  for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
+    rlimit limit = {};
+    ::getrlimit(static_cast<__rlimit_resource>(resource), &limit);
+    state.limits.insert(state.limits.end(), {limit.rlim_cur, limit.rlim_max});
+  }
+  state.threads = std::stoi(status_field("Threads"));
+  return state;
+}
+
+std::string HostState::differences(const HostState& later) const {
+  std::string text;
+  if (cwd != later.cwd) text += "working directory " + cwd + " -> " + later.cwd + "\n";
+  if (umask != later.umask) text += "umask " + umask + " -> " + later.umask + "\n";
+  if (user_ids != later.user_ids) text += "ids " + user_ids + " -> " + later.user_ids + "\n";
+  if (environment != later.environment) text += "environment\n";
+  if (limits != later.limits) text += "rlimits\n";
+  if (threads != later.threads)
+    text += "threads " + std::to_string(threads) + " -> " + std::to_string(later.threads) + "\n";
+  for (std::size_t i = 0; i < signal_actions.size(); ++i)
+    if (signal_actions[i] != later.signal_actions[i])
+      text += "action of signal " + std::to_string(i + 1) + "\n";
+  return text;
+}
+
+std::map<int, std::string> inheritable_descriptors() {
+  std::map<int, std::string> result;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename());
+    const int flags = ::fcntl(fd, F_GETFD);
+    if (flags >= 0 && (flags & FD_CLOEXEC) == 0) result[fd] = fs::read_symlink(entry.path(), error);
+  }
+  return result;
+}
+
+std::string signal_mask() {
+  sigset_t set;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &set);
+  return text_of(set);
+}
+
+}  // namespace tests

@@ -1,0 +1,150 @@
+#include "integration/leaks.hpp"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <map>
+
+#include "integration/command.hpp"
+
+namespace fs = std::filesystem;
+
+namespace tests {
+namespace {
+
+struct ProcessEntry {
+  int pid = 0, parent = 0;
+  char state = 0;
+  std::string name;
+};
+
+// /proc/PID/stat, proc(5): "pid (name) state ppid …"; the name may hold anything.
+ProcessEntry read_stat(const fs::path& folder) {
+  const std::string text = read_file(folder / "stat");
+  const std::size_t open = text.find('('), close = text.rfind(')');
+  if (open == std::string::npos || close == std::string::npos) return {};
+  ProcessEntry entry;
+  entry.pid = std::stoi(text);
+  entry.name = text.substr(open + 1, close - open - 1);
+  entry.state = text.at(close + 2);
+  entry.parent = std::stoi(text.substr(close + 4));
+  return entry;
+}
+
+std::map<int, ProcessEntry> all_processes() {
+  std::map<int, ProcessEntry> result;
+  for (const fs::directory_entry& folder : fs::directory_iterator("/proc")) {
+    const std::string name = folder.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const ProcessEntry entry = read_stat(folder.path());
+    if (entry.pid > 0) result[entry.pid] = entry;
+  }
+  return result;
+}
+
+bool descends_from(const std::map<int, ProcessEntry>& all, int pid, int ancestor) {
+  for (int depth = 0; pid > 1 && depth < 100; ++depth) {
+    const auto found = all.find(pid);
+    if (found == all.end()) return false;
+    pid = found->second.parent;
+    if (pid == ancestor) return true;
+  }
+  return false;
+}
+
+std::set<std::string> descendants() {
+  std::set<std::string> result;
+  const std::map<int, ProcessEntry> all = all_processes();
+  for (const auto& [pid, entry] : all) {
+    if (!descends_from(all, pid, ::getpid())) continue;
+    if (entry.state == 'Z' && ::waitpid(pid, nullptr, WNOHANG) == pid) continue;
+    result.insert("process " + std::to_string(pid) + " " + entry.name);
+  }
+  return result;
+}
+
+std::set<std::string> mounts_of(const std::vector<fs::path>& watched) {
+  std::set<std::string> result;
+  for (const std::string& line : lines_of(read_file("/proc/self/mountinfo")))
+    for (const fs::path& path : watched)
+      if (contains(line, path.string())) result.insert("mount " + line);
+  return result;
+}
+
+void add_cgroups(const fs::path& folder, int depth, std::set<std::string>& to) {
+  std::error_code gone;
+  for (fs::directory_iterator it(folder, gone), end; !gone && it != end; it.increment(gone)) {
+    std::error_code error;
+    if (!it->is_directory(error)) continue;
+    if (folder.filename() == "containerlib")
+      to.insert("cgroup " + it->path().string());
+    else if (depth > 0)
+      add_cgroups(it->path(), depth - 1, to);
+  }
+}
+
+std::set<std::string> descriptors_of_this_process() {
+  std::set<std::string> result;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/proc/self/fd")) {
+    const fs::path target = fs::read_symlink(entry.path(), error);
+    if (error || contains(target.string(), "/proc/" + std::to_string(::getpid()) + "/fd")) continue;
+    result.insert("descriptor " + entry.path().filename().string() + " -> " + target.string());
+  }
+  return result;
+}
+
+std::set<std::string> files_below(const std::vector<fs::path>& watched) {
+  std::set<std::string> result;
+  for (const fs::path& path : watched) {
+    std::error_code error;
+    using Iterator = fs::recursive_directory_iterator;
+    for (Iterator it(path, fs::directory_options::skip_permission_denied, error), end;
+         !error && it != end; it.increment(error)) {
+      const std::string name = it->path().filename();
+      if (contains(it->path().string(), "/layers/")) it.disable_recursion_pending();
+      // SQLite's own, which come and go.
+      if (name.ends_with("-wal") || name.ends_with("-shm") || name.ends_with("-journal")) continue;
+      result.insert("file " + it->path().string());
+    }
+  }
+  return result;
+}
+
+std::string new_ones(const std::set<std::string>& before, const std::set<std::string>& now) {
+  std::string result;
+  for (const std::string& item : now)
+    if (!before.contains(item)) result += item + "\n";
+  return result;
+}
+
+}  // namespace
+
+void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+Traces traces(const std::vector<fs::path>& watched) {
+  Traces result;
+  result.files = files_below(watched);
+  result.mounts = mounts_of(watched);
+  add_cgroups("/sys/fs/cgroup", 4, result.cgroups);
+  result.processes = descendants();
+  result.descriptors = descriptors_of_this_process();
+  return result;
+}
+
+std::string left_since(const Traces& before, const std::vector<fs::path>& watched) {
+  std::string left;
+  eventually(
+      [&] {
+        const Traces now = traces(watched);
+        left = new_ones(before.files, now.files) + new_ones(before.mounts, now.mounts) +
+               new_ones(before.cgroups, now.cgroups) + new_ones(before.processes, now.processes) +
+               new_ones(before.descriptors, now.descriptors);
+        return left.empty();
+      },
+      std::chrono::seconds(2));
+  return left;
+}
+
+}  // namespace tests

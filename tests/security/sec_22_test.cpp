@@ -1,0 +1,80 @@
+// SEC-22: descriptors of the host that leak into a container lead to the host's files; a working
+// directory of /proc/self/fd/N does so by name (CVE-2024-21626).
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "integration/fixture.hpp"
+
+using namespace tests;
+
+namespace {
+
+/// Fifty directories of the host, open without close-on-exec as careless hosts have them.
+class OpenDirectories {
+ public:
+  OpenDirectories() {
+    for (int i = 0; i < 50; ++i) fds_.emplace_back(::open("/etc", O_RDONLY | O_DIRECTORY));
+  }
+
+ private:
+  std::vector<cl::Fd> fds_;
+};
+
+/// Refused, or the directory is one of the container: never one of the host.
+void stays_inside(cl::Result<cl::Completed> result, const std::string& what) {
+  if (!result) return;
+  CHECK_MESSAGE(!contains(result->out, "shadow"), what << ": " << result->out);
+  CHECK_MESSAGE(!contains(result->out, "(unreachable)"), what);
+}
+
+constexpr const char* look = "pwd; ls -a . .. ../.. 2>&1";
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Containers, "SEC-22 no descriptor of the host is inherited") {
+  const OpenDirectories open;
+  // The three streams, and the one that lists.
+  CHECK(shell("ls /proc/self/fd") == "0\n1\n2\n3");
+  cl::Container container = start({"sleep", "60"});
+  CHECK(container.exec({"ls", "/proc/self/fd"}).out == "0\n1\n2\n3\n");
+  CHECK(container.exec({"ls", "/proc/1/fd"}).out == "0\n1\n2\n");
+}
+
+TEST_CASE_FIXTURE(Containers, "SEC-22 a working directory under /proc/self/fd") {
+  const OpenDirectories open;
+  cl::Container container = start({"sleep", "60"});
+  for (int fd = 3; fd <= 60; ++fd) {
+    const std::string path = "/proc/self/fd/" + std::to_string(fd);
+    stays_inside(runtime().try_run(busybox(), {.args = {"sh", "-c", look}, .cwd = path}), path);
+    if (fd % 4 == 0) stays_inside(container.try_exec({"sh", "-c", look}, {.cwd = path}), path);
+  }
+  stays_inside(runtime().try_run(busybox(), {.args = {"sh", "-c", look}, .cwd = "/proc/1/cwd/.."}),
+               "/proc/1/cwd/..");
+}
+
+TEST_CASE_FIXTURE(Containers, "SEC-22 a command under /proc/self/fd") {
+  const cl::Fd host_program(::open("/bin/busybox", O_RDONLY));
+  for (int fd = 3; fd <= 20; ++fd) {
+    const std::string path = "/proc/self/fd/" + std::to_string(fd);
+    auto result = runtime().try_run(busybox(), {.args = {path, "echo"}, .timeout = 10s});
+    if (result) CHECK_MESSAGE(!result->status.success(), path);
+  }
+}
+
+TEST_CASE_FIXTURE(Containers, "SEC-22 a symlinked working directory of the image") {
+  const OpenDirectories open;
+  const auto root = host.scratch / "cwd-root";
+  std::filesystem::copy(
+      host.busybox_root(), root,
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
+  for (int fd = 3; fd <= 30; ++fd)
+    std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(fd),
+                                    root / ("cwd" + std::to_string(fd)));
+  const cl::Image image = runtime().import(root, {.tag = "cwd"});
+  std::filesystem::remove_all(root);
+  for (int fd = 3; fd <= 30; fd += 3) {
+    const std::string path = "/cwd" + std::to_string(fd);
+    stays_inside(runtime().try_run(image, {.args = {"sh", "-c", look}, .cwd = path}), path);
+  }
+  runtime().remove_image("cwd");
+}

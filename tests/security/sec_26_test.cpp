@@ -1,0 +1,98 @@
+// SEC-26: a user that cannot be parsed must be refused; root by default is a privilege given away.
+#include "integration/fixture.hpp"
+
+using namespace tests;
+
+namespace {
+
+struct Case {
+  const char* user;
+  const char* ids;  ///< what `id -u`:`id -g` tell; nullptr: refused
+};
+
+// busybox's image: root 0:0, app 1000:1000 also in extra 2000.
+const Case cases[] = {{"0", "0:0"},
+                      {"root", "0:0"},
+                      {"1", "1:0"},
+                      {"1:1", "1:1"},
+                      {"00001", "1:0"},
+                      {"app", "1000:1000"},
+                      {"app:extra", "1000:2000"},
+                      {"1000", "1000:1000"},
+                      {"app:0", "1000:0"},
+                      {"65535:65535", "65535:65535"},
+                      {"1:", nullptr},
+                      {":1", nullptr},
+                      {":", nullptr},
+                      {"0x1", nullptr},
+                      {" 1", nullptr},
+                      {"1 ", nullptr},
+                      {"+1", nullptr},
+                      {"-1", nullptr},
+                      {"1.0", nullptr},
+                      {"2147483648", nullptr},  // not in the user namespace
+                      {"4294967295", nullptr},  // (uid_t)-1 is "do not change"
+                      {"4294967296", nullptr},  // 2^32 would wrap to 0
+                      {"18446744073709551616", nullptr},
+                      {"nosuch", nullptr},
+                      {"nosuch:0", nullptr},
+                      {"0:nosuch", nullptr},
+                      {"1:2:3", nullptr},
+                      {"root\n", nullptr},
+                      {"../root", nullptr}};
+
+const Args who = {"sh", "-c", "echo $(id -u):$(id -g)"};
+
+void check(const Case& c, cl::Result<cl::Completed> result) {
+  if (!c.ids) {
+    CHECK_MESSAGE(!result, "\"" << c.user << "\" ran as " << (result ? result->out : ""));
+    if (!result) CHECK(contains(result.error().what(), "user"));
+  } else if (result) {
+    CHECK_MESSAGE(without_newline(result->out) == c.ids, c.user);
+  } else {
+    CHECK_MESSAGE(false, c.user << ": " << result.error().what());
+  }
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Containers, "SEC-26 the user of run()") {
+  SKIP_IF(!has_ids(), "one user id only: no subordinate ids");
+  for (const Case& c : cases) check(c, runtime().try_run(busybox(), {.args = who, .user = c.user}));
+}
+
+TEST_CASE_FIXTURE(Containers, "SEC-26 the user of exec()") {
+  SKIP_IF(!has_ids(), "one user id only: no subordinate ids");
+  cl::Container container = start({"sleep", "60"});
+  for (const Case& c : cases) check(c, container.try_exec(who, {.user = c.user}));
+}
+
+TEST_CASE_FIXTURE(Containers, "SEC-26 the user of an image") {
+  SKIP_IF(!has_ids(), "one user id only: no subordinate ids");
+  for (const Case& c : cases) {
+    auto image = runtime().try_import(host.busybox_root(), {.tag = "user", .user = c.user});
+    if (!image) {
+      CHECK_MESSAGE(!c.ids, c.user);
+      continue;
+    }
+    check(c, runtime().try_run(*image, {.args = who}));
+    runtime().remove_image("user");
+  }
+}
+
+TEST_CASE_FIXTURE(Containers, "SEC-26 a hostile /etc/passwd") {
+  SKIP_IF(!has_ids(), "one user id only: no subordinate ids");
+  const auto root = host.scratch / "passwd-root";
+  std::filesystem::copy(
+      host.busybox_root(), root,
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
+  write_file(root / "etc/passwd",
+             "empty:x:::::\nword:x:one:1::/:/bin/sh\nhuge:x:4294967296:1::/:/bin/sh\n"
+             "minus:x:-1:1::/:/bin/sh\nshort:x\n\n:x:0:0::/:\ngood:x:7:8::/:/bin/sh\n");
+  const cl::Image image = runtime().import(root, {.tag = "passwd"});
+  std::filesystem::remove_all(root);
+  for (const char* user : {"empty", "word", "huge", "minus", "short"})
+    check({user, nullptr}, runtime().try_run(image, {.args = who, .user = user}));
+  check({"good", "7:8"}, runtime().try_run(image, {.args = who, .user = "good"}));
+  runtime().remove_image("passwd");
+}
