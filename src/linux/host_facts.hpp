@@ -54,6 +54,9 @@ struct HostFacts {
   bool overlay_lowerdir_append = false;  ///< fsconfig "lowerdir+", Linux 6.7
   bool has_newuidmap = false;           ///< newuidmap and newgidmap are in $PATH's usual places
   std::vector<IdRange> subuids, subgids;  ///< of this user, from /etc/subuid and /etc/subgid
+
+  /// Rootless: containers get the subordinate ids too, not only the user's own.
+  bool maps_ranges() const { return has_newuidmap && !subuids.empty() && !subgids.empty(); }
 };
 
 }  // namespace containerlib::sys

@@ -104,7 +104,7 @@ void Client::Impl::start(Fd& socket, bool in_user_namespace) {
   Fd fresh = spawn_monitor();
   Packet packet;
   packet.value<std::uint64_t>(in_user_namespace);
-  const bool tools = facts.has_newuidmap;
+  const bool tools = facts.maps_ranges();
   packet.text(tools ? map_arguments(facts.uid, facts.subuids) : "");
   packet.text(tools ? map_arguments(facts.gid, facts.subgids) : "");
   Channel channel = make_channel();

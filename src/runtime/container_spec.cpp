@@ -32,12 +32,6 @@ const std::vector<std::string>& readonly_paths() {
   return paths;
 }
 
-std::uint32_t sum(const std::vector<sys::IdRange>& ranges) {
-  std::uint64_t total = 0;
-  for (const sys::IdRange& range : ranges) total += range.count;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(total, 0xfffffffe));
-}
-
 bool covers(const std::vector<oci::IdMapping>& maps, std::uint32_t id) {
   if (maps.empty()) return true;
   return std::any_of(maps.begin(), maps.end(), [&](const oci::IdMapping& map) {
@@ -84,11 +78,20 @@ IdMaps range_maps(std::uint32_t first, std::uint32_t count) {
   return {map, map};
 }
 
+/// The monitor's own ids, one line for each line of its map: a mapping may not span two of them
+/// (user_namespaces(7)).
+std::vector<oci::IdMapping> same_ids(const std::vector<sys::IdRange>& subordinate) {
+  std::vector<oci::IdMapping> map = {{0, 0, 1}};
+  for (const sys::IdRange& range : subordinate) {
+    const std::uint32_t next = map.back().container_id + map.back().size;
+    map.push_back({next, next, range.count});
+  }
+  return map;
+}
+
 IdMaps rootless_maps(const sys::HostFacts& facts) {
-  const bool single = !facts.has_newuidmap || facts.subuids.empty() || facts.subgids.empty();
-  const std::uint32_t uids = single ? 0 : sum(facts.subuids),
-                      gids = single ? 0 : sum(facts.subgids);
-  return {{{0, 0, 1 + uids}}, {{0, 0, 1 + gids}}};
+  if (!facts.maps_ranges()) return {same_ids({}), same_ids({})};
+  return {same_ids(facts.subuids), same_ids(facts.subgids)};
 }
 
 std::vector<std::string> bounding_capabilities(const Definition& definition,

@@ -56,7 +56,7 @@ void Compiler::namespaces() {
     plan.after.push_back(
         {.op = Op::write_id_map, .write_id_map = {plan.text(id_map(spec.uid_mappings)), false}});
     // A single id may be mapped by an unprivileged process only after this (user_namespaces(7)).
-    if (facts.rootless && !facts.has_newuidmap)
+    if (facts.rootless && !facts.maps_ranges())
       plan.after.push_back(plain_step(Op::deny_setgroups));
     plan.after.push_back(
         {.op = Op::write_id_map, .write_id_map = {plan.text(id_map(spec.gid_mappings)), true}});
@@ -78,7 +78,7 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const OverlayRoot& root,
   // Up to here nothing needs the id maps or the cgroups, so the monitor works at the same time.
   c.plan.inside.push_back(plain_step(Op::await));
   if (c.isolates("user")) {
-    if (!facts.rootless || facts.has_newuidmap)
+    if (!facts.rootless || facts.maps_ranges())
       c.plan.inside.push_back({.op = Op::set_groups, .set_groups = {c.plan.text("")}});
     c.plan.inside.push_back({.op = Op::set_ids, .set_ids = {0, 0}});
   }

@@ -67,7 +67,7 @@ void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::S
   }
   const std::uint64_t bounding = capability_mask(process.capabilities.bounding);
   steps.push_back({.op = Op::drop_bounding, .drop_bounding = {bounding}});
-  if (!facts.rootless || facts.has_newuidmap)
+  if (!facts.rootless || facts.maps_ranges())
     steps.push_back(
         {.op = Op::set_groups, .set_groups = {plan.text(bytes_of(process.user.additional_gids))}});
   steps.push_back({.op = Op::set_ids, .set_ids = {process.user.uid, process.user.gid}});
