@@ -1,0 +1,141 @@
+#include "cli/describe.hpp"
+
+#include <fmt/format.h>
+
+namespace containerlib::cli {
+namespace {
+
+constexpr auto never = "0001-01-01T00:00:00Z";
+
+std::string time_or_never(const std::optional<Time>& time) { return time ? rfc3339(*time) : never; }
+
+json::object map_of(const std::map<std::string, std::string>& map) {
+  json::object object;
+  for (const auto& [name, value] : map) object[name] = value;
+  return object;
+}
+
+json::object state_of(const ContainerInfo& info) {
+  const bool oom = info.exit && info.exit->kind == ExitStatus::Kind::oom_killed;
+  return {
+      {"Status", to_string(info.state)},
+      {"Running", info.state == ContainerState::running || info.state == ContainerState::paused},
+      {"Paused", info.state == ContainerState::paused},
+      {"OOMKilled", oom},
+      {"Pid", info.pid},
+      {"ExitCode", info.exit ? info.exit->shell_code() : 0},
+      {"Error", info.exit && !info.exit->success() ? info.exit->message() : ""},
+      {"StartedAt", time_or_never(info.started)},
+      {"FinishedAt", time_or_never(info.finished)}};
+}
+
+json::array mounts_of(const ContainerInfo& info) {
+  json::array mounts;
+  for (const Mount& mount : info.mounts) {
+    const bool tmpfs = mount.source.empty();
+    mounts.push_back(json::object{{"Type", tmpfs ? "tmpfs" : "bind"},
+                                  {"Source", mount.source.string()},
+                                  {"Destination", mount.target.string()},
+                                  {"RW", tmpfs ? !mount.read_only : mount.writable}});
+  }
+  return mounts;
+}
+
+json::object host_config_of(const ContainerInfo& info) {
+  const Limits& limits = info.limits;
+  return {{"AutoRemove", info.auto_remove},
+          {"NetworkMode", info.network == Network::host ? "host" : "none"},
+          {"ReadonlyRootfs", info.read_only},
+          {"Memory", limits.memory.value_or(Bytes{}).count},
+          {"MemorySwap", limits.memory_swap.value_or(Bytes{}).count},
+          {"NanoCpus", static_cast<std::int64_t>(limits.cpus.value_or(0) * 1e9)},
+          {"CpuWeight", limits.cpu_weight.value_or(0)},
+          {"CpusetCpus", limits.cpuset_cpus},
+          {"CpusetMems", limits.cpuset_mems},
+          {"PidsLimit", limits.pids ? json::value(*limits.pids) : json::value(nullptr)}};
+}
+
+json::object config_of(const ContainerInfo& info) {
+  return {{"Hostname", info.hostname},
+          {"User", info.user},
+          {"Tty", info.tty},
+          {"Env", json_strings(info.env)},
+          {"Cmd", json_strings(info.args)},
+          {"Image", familiar_name(info.image)},
+          {"WorkingDir", info.cwd.string()},
+          {"Labels", map_of(info.labels)}};
+}
+
+json::object names_set(const std::vector<std::string>& names) {
+  json::object object;
+  for (const std::string& name : names) object[name] = json::object();
+  return object;
+}
+
+}  // namespace
+
+std::string status_text(const ContainerInfo& info, Time now) {
+  const auto up = [&] {
+    return "Up " + human_duration(std::chrono::duration_cast<std::chrono::seconds>(
+                       now - info.started.value_or(info.created)));
+  };
+  switch (info.state) {
+    case ContainerState::created: return "Created";
+    case ContainerState::running: return up();
+    case ContainerState::paused: return up() + " (Paused)";
+    case ContainerState::exited: break;
+  }
+  return fmt::format("Exited ({}) {}", info.exit ? info.exit->shell_code() : 0,
+                     ago(info.finished.value_or(info.created), now));
+}
+
+std::string familiar_name(std::string_view reference) {
+  for (const std::string_view prefix : {"docker.io/library/", "docker.io/"})
+    if (reference.starts_with(prefix)) return std::string(reference.substr(prefix.size()));
+  return std::string(reference);
+}
+
+json::object describe(const ContainerInfo& info) {
+  const std::vector<std::string> rest(info.args.begin() + (info.args.empty() ? 0 : 1),
+                                      info.args.end());
+  return {{"Id", info.id},
+          {"Created", rfc3339(info.created)},
+          {"Path", info.args.empty() ? "" : info.args[0]},
+          {"Args", json_strings(rest)},
+          {"State", state_of(info)},
+          {"Image", info.image_id},
+          {"Name", "/" + info.name},
+          {"HostConfig", host_config_of(info)},
+          {"Mounts", mounts_of(info)},
+          {"Config", config_of(info)}};
+}
+
+json::object describe(const Image& image) {
+  const ImageConfig& config = image.config();
+  json::array tags, digests;
+  for (const std::string& tag : image.tags()) {
+    const std::string name = familiar_name(tag);
+    tags.emplace_back(name);
+    digests.emplace_back(name.substr(0, name.rfind(':')) + "@" + image.digest());
+  }
+  return {{"Id", image.id()},
+          {"RepoTags", std::move(tags)},
+          {"RepoDigests", std::move(digests)},
+          {"Created", config.created},
+          {"Architecture", config.architecture},
+          {"Variant", config.variant},
+          {"Os", config.os},
+          {"Size", image.size().count},
+          {"Config", json::object{{"User", config.user},
+                                  {"ExposedPorts", names_set(config.exposed_ports)},
+                                  {"Env", json_strings(config.env)},
+                                  {"Cmd", json_strings(config.command)},
+                                  {"Entrypoint", json_strings(config.entrypoint)},
+                                  {"WorkingDir", config.working_dir},
+                                  {"StopSignal", config.stop_signal},
+                                  {"Volumes", names_set(config.volumes)},
+                                  {"Labels", map_of(config.labels)}}},
+          {"RootFS", json::object{{"Type", "layers"}, {"Layers", json_strings(image.layers())}}}};
+}
+
+}  // namespace containerlib::cli

@@ -1,0 +1,128 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/describe.hpp"
+#include "cli/table.hpp"
+#include "cli/verbs.hpp"
+
+namespace containerlib::cli {
+namespace {
+
+constexpr auto none = "<none>";
+
+struct Name {
+  std::string repository = none, tag = none;
+};
+
+Name split_name(const std::string& reference) {
+  const std::string name = familiar_name(reference);
+  const std::size_t colon = name.rfind(':');
+  if (colon == std::string::npos || name.find('/', colon) != std::string::npos) return {name, none};
+  return {name.substr(0, colon), name.substr(colon + 1)};
+}
+
+json::object row_of(const Image& image, const Name& name, bool full, Time now) {
+  const std::optional<Time> created = parse_rfc3339(image.config().created);
+  return {{"Containers", "N/A"},
+          {"CreatedAt", created ? long_time(*created) : "N/A"},
+          {"CreatedSince", created ? ago(*created, now) : "N/A"},
+          {"Digest", image.digest()},
+          {"ID", full ? image.id() : short_id(image.id())},
+          {"Repository", name.repository},
+          {"Size", decimal_size(image.size().count)},
+          {"Tag", name.tag}};
+}
+
+const std::map<std::string, std::string> headers = {{"Containers", "CONTAINERS"},
+                                                    {"CreatedAt", "CREATED AT"},
+                                                    {"CreatedSince", "CREATED"},
+                                                    {"Digest", "DIGEST"},
+                                                    {"ID", "IMAGE ID"},
+                                                    {"Repository", "REPOSITORY"},
+                                                    {"Size", "SIZE"},
+                                                    {"Tag", "TAG"}};
+
+bool wanted(const Name& name, const std::string& filter) {
+  if (filter.empty()) return true;
+  const Name by = split_name(filter);
+  return name.repository == by.repository && (by.tag == none || by.tag == name.tag);
+}
+
+std::vector<Name> names_of(const Image& image) {
+  std::vector<Name> names;
+  for (const std::string& tag : image.tags()) names.push_back(split_name(tag));
+  if (names.empty()) names.emplace_back();
+  return names;
+}
+
+}  // namespace
+
+int images(Context& context, const Arguments& arguments) {
+  CommandLine line("images [OPTIONS] [REPOSITORY[:TAG]]", "List images.");
+  Arguments filter;
+  bool quiet = false, full = false, digests = false, all = false;
+  std::string format;
+  line.add_flag("-a,--all", all, "Accepted for docker's sake: all are shown anyway");
+  line.add_flag("-q,--quiet", quiet, "Ids only");
+  line.add_flag("--no-trunc", full, "Do not shorten");
+  line.add_flag("--digests", digests, "Show the manifests' digests, too");
+  line.add_value("--format", format, "table, json, or a Go template: {{.Repository}} {{.Tag}}",
+                 "FORMAT");
+  line.add_names("REPOSITORY", filter, false);
+  if (!line.read(arguments)) return 0;
+  if (filter.size() > 1) throw UsageError("one REPOSITORY at most is wanted");
+  const std::string digest = digests ? "{{.Digest}}\t" : "";
+  Listing listing{"{{.Repository}}\t{{.Tag}}\t" + digest + "{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
+                  headers,
+                  {}};
+  const Time now = std::chrono::system_clock::now();
+  for (const Image& image : context.runtime().images())
+    for (const Name& name : names_of(image))
+      if (wanted(name, filter.empty() ? "" : filter[0]))
+        listing.rows.push_back(row_of(image, name, full, now));
+  if (quiet && format.empty()) {
+    format = "{{.ID}}";
+    const auto same = [](const json::object& a, const json::object& b) {
+      return a.at("ID") == b.at("ID");
+    };
+    listing.rows.erase(std::unique(listing.rows.begin(), listing.rows.end(), same),
+                       listing.rows.end());
+  }
+  fmt::print("{}", shown(listing, format));
+  return 0;
+}
+
+int tag(Context& context, const Arguments& arguments) {
+  CommandLine line("tag IMAGE NAME[:TAG]", "Give an image one more name.");
+  Arguments names;
+  line.add_names("IMAGE NAME", names);
+  if (!line.read(arguments)) return 0;
+  if (names.size() != 2) throw UsageError("an IMAGE and a NAME are wanted");
+  Runtime& runtime = context.runtime();
+  runtime.tag(runtime.image(names[0]), names[1]);
+  return 0;
+}
+
+int remove_image(Context& context, const Arguments& arguments) {
+  CommandLine line("rmi [OPTIONS] IMAGE...",
+                   "Take names from images, and remove those that have none left.");
+  Arguments names;
+  bool force = false;
+  line.add_flag("-f,--force", force, "Also when a container uses it; missing ones are no error");
+  line.add_names("IMAGE", names);
+  if (!line.read(arguments)) return 0;
+  return for_each(names, [&](const std::string& name) {
+    Result<std::vector<std::string>> done = context.runtime().try_remove_image(name, force);
+    if (!done && force && done.error().code() == Errc::image_not_found) return;
+    for (std::string& text : done.value()) {
+      if (text.starts_with("untagged: "))
+        text = "Untagged: " + familiar_name(text.substr(10));
+      else if (text.starts_with("deleted: "))
+        text[0] = 'D';
+      fmt::print("{}\n", text);
+    }
+  });
+}
+
+}  // namespace containerlib::cli

@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <span>
+#include <string_view>
+
+#include "cli/verbs.hpp"
+
+namespace containerlib::cli {
+namespace {
+
+constexpr int failed = 1, library_failed = 125, not_executable = 126, not_found = 127;
+
+struct Entry {
+  std::string_view name;
+  Verb verb;
+  std::string_view summary;  ///< empty: another name for one above
+  int on_error = failed;
+};
+
+constexpr Entry top[] = {
+    {"run", run, "Run a command in a new container", library_failed},
+    {"create", create, "Make a container and do not start it", library_failed},
+    {"start", start, "Start containers"},
+    {"stop", stop, "Stop containers"},
+    {"kill", kill, "Send a signal to containers"},
+    {"pause", pause, "Hold all processes of containers"},
+    {"unpause", unpause, "Let paused containers go on"},
+    {"wait", wait, "Wait for containers to end and print their exit codes"},
+    {"exec", exec, "Run a command in a container that runs", library_failed},
+    {"logs", logs, "Show what a container has written"},
+    {"stats", stats, "Show what containers use"},
+    {"ps", ps, "List containers"},
+    {"inspect", inspect, "Show all that is known of containers or images"},
+    {"rm", remove, "Remove containers"},
+    {"images", images, "List images"},
+    {"load", load, "Load images from an archive"},
+    {"import", import, "Make an image of a root file system"},
+    {"save", save, "Write images to an archive"},
+    {"tag", tag, "Give an image one more name"},
+    {"rmi", remove_image, "Remove images"},
+    {"version", version, "Show the version"},
+    {"info", info, "Show what this host can do, and why not"},
+};
+
+constexpr Entry of_images[] = {
+    {"ls", images, "List images"},
+    {"list", images, ""},
+    {"load", load, "Load images from an archive"},
+    {"import", import, "Make an image of a root file system"},
+    {"save", save, "Write images to an archive"},
+    {"tag", tag, "Give an image one more name"},
+    {"rm", remove_image, "Remove images"},
+    {"inspect", inspect_image, "Show all that is known of images"},
+};
+
+constexpr Entry of_containers[] = {
+    {"run", run, "Run a command in a new container", library_failed},
+    {"create", create, "Make a container and do not start it", library_failed},
+    {"start", start, "Start containers"},
+    {"stop", stop, "Stop containers"},
+    {"kill", kill, "Send a signal to containers"},
+    {"pause", pause, "Hold all processes of containers"},
+    {"unpause", unpause, "Let paused containers go on"},
+    {"wait", wait, "Wait for containers to end and print their exit codes"},
+    {"exec", exec, "Run a command in a container that runs", library_failed},
+    {"logs", logs, "Show what a container has written"},
+    {"stats", stats, "Show what containers use"},
+    {"ls", ps, "List containers"},
+    {"list", ps, ""},
+    {"ps", ps, ""},
+    {"inspect", inspect_container, "Show all that is known of containers"},
+    {"rm", remove, "Remove containers"},
+};
+
+struct Group {
+  std::string_view name, title;
+  std::span<const Entry> entries;
+};
+constexpr Group groups[] = {{"image", "Commands for images", of_images},
+                            {"container", "Commands for containers", of_containers}};
+
+std::string listed(std::span<const Entry> entries) {
+  std::string text = "Commands:\n";
+  for (const Entry& entry : entries)
+    if (!entry.summary.empty()) text += fmt::format("  {:<10}  {}\n", entry.name, entry.summary);
+  return text;
+}
+
+const Entry& find_entry(std::span<const Entry> entries, const std::string& name) {
+  for (const Entry& entry : entries)
+    if (entry.name == name) return entry;
+  throw UsageError(fmt::format("\"{}\" is not a command", name));
+}
+
+int code_of(const Error& error, int on_error) {
+  if (error.code() == Errc::command_not_found) return not_found;
+  if (error.code() == Errc::not_executable) return not_executable;
+  return on_error;
+}
+
+int usage_failure(const UsageError& error, const std::string& command) {
+  fmt::print(stderr, "{}: {}\nSee '{} --help'.\n", command, error.what(), command);
+  return library_failed;
+}
+
+int call(Context& context, const Entry& entry, const std::string& prefix, const Arguments& words) {
+  const char* start = entry.on_error == library_failed ? "containerlib" : "Error";
+  try {
+    return entry.verb(context, words);
+  } catch (const UsageError& error) {
+    return usage_failure(error, fmt::format("{} {}", prefix, entry.name));
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}: {}\n", start, error.what());
+    return code_of(error, entry.on_error);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: {}\n", start, error.what());
+    return entry.on_error;
+  }
+}
+
+int call_one_of(Context& context, std::span<const Entry> entries, const std::string& prefix,
+                Arguments words) {
+  const Entry& entry = find_entry(entries, words.front());
+  words.erase(words.begin());
+  return call(context, entry, prefix, words);
+}
+
+int call_group(Context& context, const Group& group, const Arguments& words) {
+  CommandLine line(fmt::format("{} COMMAND", group.name), std::string(group.title) + ".");
+  line.footer(listed(group.entries));
+  const std::optional<Arguments> rest = line.read_leading(words);
+  if (!rest) return 0;
+  const std::string prefix = fmt::format("containerlib {}", group.name);
+  if (rest->empty()) return std::fputs(line.help().c_str(), stdout), 0;
+  try {
+    return call_one_of(context, group.entries, prefix, *rest);
+  } catch (const UsageError& error) {
+    return usage_failure(error, prefix);
+  }
+}
+
+int call_top(const Arguments& words) {
+  CommandLine line("[OPTIONS] COMMAND", "Images and isolated containers, without a daemon.");
+  Context context;
+  std::string root, run_root;
+  bool show_version = false;
+  line.add_value("--root", root, "Where images and containers are kept", "DIR");
+  line.add_value("--run-root", run_root, "Where the state of what runs is kept", "DIR");
+  line.add_flag("--debug", context.debug, "Tell what is done");
+  line.add_flag("-v,--version", show_version, "Print the version");
+  line.footer(listed(top) +
+              "  image       All of these for images: image ls, image rm, ...\n"
+              "  container   All of these for containers: container ls, container rm, ...\n\n"
+              "'containerlib COMMAND --help' tells more of each.");
+  const std::optional<Arguments> rest = line.read_leading(words);
+  if (!rest) return 0;
+  context.options.root = root;
+  context.options.run_root = run_root;
+  if (show_version) return version(context, {});
+  if (rest->empty()) return std::fputs(line.help().c_str(), stdout), 0;
+  for (const Group& group : groups)
+    if (group.name == rest->front())
+      return call_group(context, group, Arguments(rest->begin() + 1, rest->end()));
+  return call_one_of(context, top, "containerlib", *rest);
+}
+
+int main_code(const Arguments& words) {
+  int code = library_failed;
+  try {
+    code = call_top(words);
+  } catch (const UsageError& error) {
+    return usage_failure(error, "containerlib");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "containerlib: {}\n", error.what());
+  }
+  if (std::fflush(stdout) != 0 && code == 0) {
+    std::fputs("containerlib: cannot write to standard output\n", stderr);
+    code = failed;
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace containerlib::cli
+
+int main(int count, char** words) {
+  return containerlib::cli::main_code(
+      containerlib::cli::Arguments(words + (count > 0 ? 1 : 0), words + count));
+}

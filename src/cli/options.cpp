@@ -1,0 +1,206 @@
+#include "cli/options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "cli/environment.hpp"
+#include "cli/mounts.hpp"
+#include "cli/quantity.hpp"
+
+namespace containerlib::cli {
+namespace {
+
+IoLimit& limit_of(std::vector<IoLimit>& limits, const std::string& device) {
+  for (IoLimit& limit : limits)
+    if (limit.device == device) return limit;
+  limits.push_back({.device = device});
+  return limits.back();
+}
+
+bool parse_host(const char* flag, const std::string& value, std::string_view other) {
+  if (value == "host") return true;
+  if (value.empty() || value == other) return false;
+  throw UsageError(
+      fmt::format("invalid value \"{}\" for {}: {} or host is wanted", value, flag, other));
+}
+
+}  // namespace
+
+void ContainerFlags::add_to(CommandLine& line) {
+  line.set_help_flag("--help", "Print this help");  // -h is the host name
+  add_process_flags(line);
+  add_file_flags(line);
+  add_limit_flags(line);
+  add_isolation_flags(line);
+}
+
+void ContainerFlags::add_process_flags(CommandLine& line) {
+  line.add_flag("-i,--interactive", streams.interactive, "Pass standard input on");
+  line.add_flag("-t,--tty", streams.tty, "Give it a terminal");
+  line.add_flag("--rm", remove, "Remove the container when it has ended");
+  line.add_value("--name", name_, "Name of the container; one is made up if there is none", "NAME");
+  line.add_repeated("-e,--env", env_, "Set a variable; a NAME alone passes this one's on",
+                    "NAME[=VALUE]");
+  line.add_repeated("--env-file", env_files_, "Set the variables of a file, a line each", "FILE");
+  line.add_value("-w,--workdir", workdir_, "Working directory", "DIR");
+  line.add_value("-u,--user", user_, "User and group, of the image's own /etc/passwd or numbers",
+                 "USER[:GROUP]");
+  line.add_value("--entrypoint", entrypoint_, "Instead of the image's; an empty one is none",
+                 "COMMAND")
+      ->each([this](const std::string&) { entrypoint_given_ = true; });
+  line.add_value("-h,--hostname", hostname_, "Host name; the id if there is none", "NAME");
+  line.add_repeated("-l,--label", labels_, "Set a label", "NAME[=VALUE]");
+  line.add_value("--stop-signal", stop_signal_, "What `stop` sends first", "SIGNAL");
+  line.add_value("--stop-timeout", stop_timeout_, "How long `stop` waits before it kills",
+                 "SECONDS");
+  line.add_value("--cidfile", cidfile, "Write the id to this file, which must not exist", "FILE");
+}
+
+void ContainerFlags::add_file_flags(CommandLine& line) {
+  line.add_repeated("-v,--volume", volumes_,
+                    "Show a directory or file of the host; READ-ONLY unless it ends with :rw",
+                    "SOURCE:TARGET[:rw]");
+  line.add_repeated("--mount", mounts_,
+                    "type=bind,source=,target=[,rw] or type=tmpfs,target=[,tmpfs-size=]; a bind "
+                    "mount is READ-ONLY unless it has rw or readonly=false",
+                    "FIELDS");
+  line.add_repeated("--tmpfs", tmpfs_, "A file system in memory: size=64m, mode=1777, ro",
+                    "TARGET[:OPTIONS]");
+  line.add_flag("--read-only", read_only_, "Make the root file system read-only");
+}
+
+void ContainerFlags::add_limit_flags(CommandLine& line) {
+  line.add_value("-m,--memory", memory_, "Limit of memory", "SIZE");
+  line.add_value("--memory-swap", memory_swap_, "Limit of memory and swap together; -1 is none",
+                 "SIZE");
+  line.add_value("--cpus", cpus_, "Number of CPUs it may keep busy", "NUMBER");
+  line.add_value("-c,--cpu-shares", cpu_shares_, "Its share when CPUs are short, 2 to 262144",
+                 "SHARES");
+  line.add_value("--cpuset-cpus", cpuset_cpus_, "CPUs it may use: 0-1,3", "LIST");
+  line.add_value("--cpuset-mems", cpuset_mems_, "Memory nodes it may use", "LIST");
+  line.add_value("--pids-limit", pids_limit_, "Number of processes and threads; -1 is no limit",
+                 "NUMBER");
+  line.add_repeated("--device-read-bps", read_bps_, "Read at most so much a second", "DEVICE:SIZE");
+  line.add_repeated("--device-write-bps", write_bps_, "Write at most so much a second",
+                    "DEVICE:SIZE");
+  line.add_repeated("--device-read-iops", read_iops_, "Reads a second", "DEVICE:NUMBER");
+  line.add_repeated("--device-write-iops", write_iops_, "Writes a second", "DEVICE:NUMBER");
+}
+
+void ContainerFlags::add_isolation_flags(CommandLine& line) {
+  line.add_repeated("--cap-add", cap_add_, "Add a capability, or ALL", "NAME");
+  line.add_repeated("--cap-drop", cap_drop_, "Take a capability away, or ALL", "NAME");
+  line.add_repeated("--security-opt", security_,
+                    "seccomp=unconfined, no-new-privileges=false or systempaths=unconfined; each "
+                    "loosens the isolation",
+                    "OPTION");
+  line.add_value("--userns", userns_, "auto: user ids of its own; host: the host's", "auto|host");
+  line.add_value("--network,--net", network_, "none: a loopback device only; host: the host's",
+                 "none|host");
+}
+
+ContainerOptions ContainerFlags::options(Arguments command) const {
+  ContainerOptions options{.name = name_,
+                           .args = std::move(command),
+                           .env = environment(env_files_, env_),
+                           .cwd = workdir_,
+                           .user = user_,
+                           .hostname = hostname_,
+                           .read_only = read_only_,
+                           .limits = limits(),
+                           .cap_add = cap_add_,
+                           .cap_drop = cap_drop_,
+                           .stop_signal = stop_signal_,
+                           .auto_remove = remove,
+                           .labels = labels(labels_)};
+  if (entrypoint_given_) {
+    // With an entry point of the user's the image's Cmd no longer counts, so the two are one.
+    options.entrypoint.emplace();
+    if (!entrypoint_.empty()) options.args.insert(options.args.begin(), entrypoint_);
+  }
+  for (const std::string& text : volumes_) options.mounts.push_back(parse_volume(text));
+  for (const std::string& text : mounts_) options.mounts.push_back(parse_mount(text));
+  for (const std::string& text : tmpfs_) options.mounts.push_back(parse_tmpfs(text));
+  if (!stop_signal_.empty()) parse_signal("--stop-signal", stop_signal_);
+  if (!stop_timeout_.empty()) {
+    parse_seconds("--stop-timeout", stop_timeout_);
+    options.labels[stop_timeout_label] = stop_timeout_;
+  }
+  if (streams.tty && !options.env.contains("TERM")) options.env["TERM"] = "xterm";
+  apply_security(options);
+  return options;
+}
+
+Limits ContainerFlags::limits() const {
+  Limits limits{.cpuset_cpus = cpuset_cpus_, .cpuset_mems = cpuset_mems_, .io = io_limits()};
+  if (!memory_.empty()) limits.memory = parse_size("--memory", memory_);
+  if (!memory_swap_.empty() && memory_swap_ != "-1")
+    limits.memory_swap = parse_size("--memory-swap", memory_swap_);
+  if (!cpus_.empty()) limits.cpus = parse_cpus("--cpus", cpus_);
+  if (!cpu_shares_.empty())
+    limits.cpu_weight = weight_of_shares(
+        static_cast<std::uint64_t>(parse_number("--cpu-shares", cpu_shares_, 2, 262144)));
+  if (!pids_limit_.empty()) {
+    constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+    limits.pids = static_cast<std::uint32_t>(
+        std::max<std::int64_t>(0, parse_number("--pids-limit", pids_limit_, -1, most)));
+  }
+  return limits;
+}
+
+std::vector<IoLimit> ContainerFlags::io_limits() const {
+  std::vector<IoLimit> limits;
+  const auto each = [&](const char* flag, const std::vector<std::string>& values, auto&& apply) {
+    for (const std::string& text : values) {
+      const auto [device, value] = split_device(flag, text);
+      apply(limit_of(limits, device), value);
+    }
+  };
+  const auto operations = [](const char* flag, const std::string& value) {
+    return static_cast<std::uint64_t>(
+        parse_number(flag, value, 1, std::numeric_limits<std::int64_t>::max()));
+  };
+  each("--device-read-bps", read_bps_, [](IoLimit& limit, const std::string& value) {
+    limit.read_bytes_per_second = parse_size("--device-read-bps", value);
+  });
+  each("--device-write-bps", write_bps_, [](IoLimit& limit, const std::string& value) {
+    limit.write_bytes_per_second = parse_size("--device-write-bps", value);
+  });
+  each("--device-read-iops", read_iops_, [&](IoLimit& limit, const std::string& value) {
+    limit.read_operations_per_second = operations("--device-read-iops", value);
+  });
+  each("--device-write-iops", write_iops_, [&](IoLimit& limit, const std::string& value) {
+    limit.write_operations_per_second = operations("--device-write-iops", value);
+  });
+  return limits;
+}
+
+void ContainerFlags::apply_security(ContainerOptions& options) const {
+  for (const std::string& text : security_) apply_security_option(options, text);
+  if (parse_host("--userns", userns_, "auto")) options.user_namespace = UserNamespace::host;
+  if (parse_host("--network", network_, "none")) options.network = Network::host;
+}
+
+void apply_security_option(ContainerOptions& options, const std::string& text) {
+  if (text == "seccomp=unconfined" || text == "seccomp:unconfined")
+    options.seccomp = Seccomp::unconfined();
+  else if (text == "systempaths=unconfined")
+    options.unmasked_paths = true;
+  else if (text == "no-new-privileges")
+    options.new_privileges = false;
+  else if (text.starts_with("no-new-privileges=") || text.starts_with("no-new-privileges:"))
+    options.new_privileges = !parse_switch("--security-opt no-new-privileges", text.substr(18));
+  else if (text != "apparmor=unconfined" && text != "label=disable")  // which it is anyway
+    throw UsageError(fmt::format("invalid --security-opt \"{}\": it is not supported", text));
+}
+
+std::pair<std::string, std::string> split_device(const std::string& flag, const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0 || text[0] != '/')
+    throw UsageError(fmt::format("invalid {} \"{}\": DEVICE:VALUE is wanted", flag, text));
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+}  // namespace containerlib::cli

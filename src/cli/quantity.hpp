@@ -1,0 +1,26 @@
+#pragma once
+#include <containerlib/options.hpp>
+#include <string_view>
+
+// Values of flags, as docker writes them. Each throws UsageError that names `flag`.
+namespace containerlib::cli {
+
+/// "64m", "1.5g", "100", "64MiB": powers of 1024, no matter how the unit is spelled.
+Bytes parse_size(std::string_view flag, std::string_view text);
+/// Seconds, whole or not: "5", "0.5". Negative is for ever.
+Milliseconds parse_seconds(std::string_view flag, std::string_view text);
+/// "0.5": more than zero.
+double parse_cpus(std::string_view flag, std::string_view text);
+/// "TERM", "SIGTERM", "15", "RTMIN+3".
+int parse_signal(std::string_view flag, std::string_view text);
+/// A whole number from `low` to `high`.
+std::int64_t parse_number(std::string_view flag, std::string_view text, std::int64_t low,
+                          std::int64_t high);
+/// cgroup v1's cpu.shares (2 to 262144) as cgroup v2's cpu.weight (1 to 10000), on the straight
+/// line between the ends that OCI runtimes use.
+std::uint32_t weight_of_shares(std::uint64_t shares);
+
+/// "no", "true" and the like.
+bool parse_switch(std::string_view flag, std::string_view text);
+
+}  // namespace containerlib::cli
