@@ -34,7 +34,7 @@ struct Search {
 
   /// A mount may be covered by another one: then its point shows something else.
   bool visible(const CgroupMount& mount) const {
-    return tree.read(mount.point + "/cgroup.procs").has_value();
+    return tree.exists(mount.point + "/cgroup.procs");
   }
   const CgroupMount* v2_mount() const {
     for (const CgroupMount& mount : mounts)
@@ -154,6 +154,7 @@ class HostCgroupTree final : public CgroupTree {
   std::optional<std::string> read(const std::string& file) const override {
     return read_host_file(file);
   }
+  bool exists(const std::string& path) const override { return ::access(path.c_str(), F_OK) == 0; }
   bool writable(const std::string& path) const override {
     return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
   }

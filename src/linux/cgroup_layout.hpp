@@ -14,6 +14,7 @@ class CgroupTree {
  public:
   virtual ~CgroupTree() = default;
   virtual std::optional<std::string> read(const std::string& file) const = 0;
+  virtual bool exists(const std::string& path) const = 0;
   virtual bool writable(const std::string& path) const = 0;
 };
 

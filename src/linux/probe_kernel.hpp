@@ -22,7 +22,8 @@ std::string why_no_user_namespaces(bool rootless);
 bool has_idmapped_mounts();
 /// Also true when the kernel can load it as a module for us.
 bool has_overlay();
-/// Asked of the kernel where that is allowed (root), else by its version.
+/// By the version: before 6.5 an overlay takes an option of any name without a word, and later ones
+/// write what they cannot use to the kernel log.
 bool has_overlay_lowerdir_append(KernelVersion);
 
 }  // namespace containerlib::sys

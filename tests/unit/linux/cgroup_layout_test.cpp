@@ -20,6 +20,7 @@ class FakeTree final : public CgroupTree {
     const auto found = files.find(file);
     return found == files.end() ? std::nullopt : std::optional(found->second);
   }
+  bool exists(const std::string& path) const override { return files.contains(path); }
   bool writable(const std::string& path) const override { return all_ours || ours.contains(path); }
 
   void v2_group(const std::string& path, const std::string& controllers,
