@@ -18,17 +18,13 @@ class Commit {
 
   /// False when what the batch takes for present is not there.
   bool presumed_are_there(const Batch& batch) {
-    for (const StagedBlob& blob : batch.blobs)
-      if (blob.file.empty() && !(has_row(blob) && store_.blob_is_there(blob.digest, blob.size)))
-        return false;
     for (const StagedLayer& layer : batch.layers)
       if (layer.dir.empty() && !is_there(layer)) return false;
     return true;
   }
 
   void add(const Batch& batch) {
-    for (const StagedBlob& blob : batch.blobs)
-      if (!blob.file.empty()) add(blob);
+    for (const StagedBlob& blob : batch.blobs) add(blob);
     for (const StagedLayer& layer : batch.layers)
       if (!layer.dir.empty() && !is_there(layer)) add(layer);
     for (const NewImage& image : batch.images) add(image);
@@ -37,10 +33,6 @@ class Commit {
  private:
   Database& db() { return store_.db(); }
   Vfs& vfs() { return store_.vfs; }
-
-  bool has_row(const StagedBlob& blob) {
-    return db().any("SELECT 1 FROM blobs WHERE digest=?1", blob.digest.text());
-  }
 
   bool is_there(const StagedLayer& layer) {
     return db().any("SELECT 1 FROM layers WHERE diff_id=?1", layer.diff_id.text()) &&
@@ -65,12 +57,13 @@ class Commit {
     for (const std::string& dir : layer.record.implicit_dirs) implicit += dir + '\0';
     // A row without a directory is healed: the number and so the short name stay.
     db().run(
-        "INSERT INTO layers(diff_id, unpacker, entries, size, tar_size, implicit)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(diff_id) DO UPDATE SET unpacker=?2",
+        "INSERT INTO layers(diff_id, unpacker, entries, size, tar_size, opaque, implicit)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(diff_id) DO UPDATE SET unpacker=?2",
         layer.diff_id.text(), std::int64_t{layer.record.unpacker},
         static_cast<std::int64_t>(layer.record.entries),
         static_cast<std::int64_t>(layer.record.size),
-        static_cast<std::int64_t>(layer.record.tar_size), implicit);
+        static_cast<std::int64_t>(layer.record.tar_size), std::int64_t{layer.record.opaque_root},
+        implicit);
     std::int64_t number = 0;
     db().each(
         "SELECT number FROM layers WHERE diff_id=?1",

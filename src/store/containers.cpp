@@ -117,7 +117,8 @@ std::vector<std::string> Store::container_lowers(const std::string& id) const {
   if (!impl_->db().any("SELECT 1 FROM containers WHERE id=?1", id))
     throw_error(Errc::container_not_found, "find container", id);
   return impl_->link_names(
-      "SELECT l.number FROM container_layers c JOIN layers l USING(diff_id) WHERE c.container=?1"
+      "SELECT l.number, l.opaque FROM container_layers c JOIN layers l USING(diff_id) WHERE "
+      "c.container=?1"
       " ORDER BY c.position DESC",
       id);
 }

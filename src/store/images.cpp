@@ -197,7 +197,8 @@ std::vector<std::string> Store::lowers(const ImageRecord& image) const {
   if (!impl_->db().any("SELECT 1 FROM images WHERE manifest=?1", image.digest.text()))
     throw_no_image(image.id.text(), "it has been removed");
   return impl_->link_names(
-      "SELECT l.number FROM image_layers i JOIN layers l USING(diff_id) WHERE i.manifest=?1"
+      "SELECT l.number, l.opaque FROM image_layers i JOIN layers l USING(diff_id) WHERE "
+      "i.manifest=?1"
       " ORDER BY i.position DESC",
       image.digest.text());
 }
@@ -216,18 +217,25 @@ Fd Store::hold_image(const ImageRecord& image) const {
   }
 }
 
+bool Store::knows_layer(const oci::Digest& diff_id, const oci::Digest& blob) const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->db().any("SELECT 1 FROM image_layers WHERE diff_id=?1 AND blob=?2", diff_id.text(),
+                         blob.text());
+}
+
 std::optional<LayerRecord> Store::layer(const oci::Digest& diff_id) const {
   std::lock_guard lock(impl_->mutex);
   std::optional<LayerRecord> out;
   impl_->db().each(
-      "SELECT unpacker, entries, size, tar_size, implicit FROM layers WHERE diff_id=?1",
+      "SELECT unpacker, entries, size, tar_size, opaque, implicit FROM layers WHERE diff_id=?1",
       [&](const Row& row) {
         out.emplace();
         out->unpacker = static_cast<int>(row.number(0));
         out->entries = static_cast<std::uint64_t>(row.number(1));
         out->size = static_cast<std::uint64_t>(row.number(2));
         out->tar_size = static_cast<std::uint64_t>(row.number(3));
-        std::string joined = row.text(4);
+        out->opaque_root = row.number(4) != 0;
+        std::string joined = row.text(5);
         for (std::size_t start = 0; start < joined.size();) {
           std::size_t end = joined.find('\0', start);
           out->implicit_dirs.push_back(joined.substr(start, end - start));

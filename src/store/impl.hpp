@@ -30,7 +30,6 @@ struct Store::Impl {
 
   /// "sha256/HEX", relative to blobs.
   static std::string blob_name(const oci::Digest& digest);
-  bool blob_is_there(const oci::Digest&, std::uint64_t size) const;
   /// Renames out of the way what may not be writable itself (a directory's rename to another parent
   /// needs write permission on it). Falls back to options.remove_tree with the path.
   void move_away(int dir, const std::string& dir_path, const std::string& name, Staging&);
@@ -46,7 +45,7 @@ struct Store::Impl {
   std::optional<std::string> find_manifest(std::string_view reference, std::string* hint) const;
   ImageRecord read_record(const std::string& manifest) const;
   std::vector<std::string> tags_of(const std::string& manifest) const;
-  /// Names below l/ for the rows (diff_id) of a query, in its order.
+  /// Names below l/ for a query's rows (number, opaque), topmost first; ends with an opaque one.
   std::vector<std::string> link_names(std::string_view sql, const std::string& key) const;
 };
 

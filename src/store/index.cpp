@@ -21,7 +21,7 @@ constexpr std::string_view tables[] = {
     "CREATE TABLE blobs(digest TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE layers(number INTEGER PRIMARY KEY AUTOINCREMENT, diff_id TEXT NOT NULL UNIQUE,"
     " unpacker INTEGER NOT NULL, entries INTEGER NOT NULL, size INTEGER NOT NULL,"
-    " tar_size INTEGER NOT NULL, implicit TEXT NOT NULL)",
+    " tar_size INTEGER NOT NULL, opaque INTEGER NOT NULL, implicit TEXT NOT NULL)",
     "CREATE TABLE images(sequence INTEGER PRIMARY KEY AUTOINCREMENT, manifest TEXT NOT NULL UNIQUE,"
     " id TEXT NOT NULL, media_type TEXT NOT NULL, loaded INTEGER NOT NULL)",
     "CREATE INDEX image_ids ON images(id)",

@@ -46,13 +46,14 @@ struct LayerRecord {
   std::uint64_t entries = 0;
   std::uint64_t size = 0;                  ///< bytes of file content
   std::uint64_t tar_size = 0;              ///< bytes of the uncompressed tar
+  bool opaque_root = false;                ///< the layers below it are hidden altogether
   std::vector<std::string> implicit_dirs;  ///< made for an entry below, not listed themselves
 };
 
 struct StagedBlob {
   oci::Digest digest;
   std::uint64_t size = 0;
-  std::string file;  ///< in the staging directory; empty: the store is said to have it
+  std::string file;  ///< in the staging directory
 };
 
 struct StagedLayer {

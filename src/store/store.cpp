@@ -116,14 +116,6 @@ std::string Store::Impl::blob_name(const oci::Digest& digest) {
          std::string(digest.hex());
 }
 
-bool Store::Impl::blob_is_there(const oci::Digest& digest, std::uint64_t size) const {
-  struct stat status;
-  int result = vfs.stat(blobs.get(), blob_name(digest).c_str(), status);
-  if (result == -ENOENT) return false;
-  check(result, "stat blob", digest.text());
-  return S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) == size;
-}
-
 void Store::Impl::move_away(int dir, const std::string& dir_path, const std::string& name,
                             Staging& staging) {
   std::string target = staging.fresh_name();
@@ -145,14 +137,6 @@ const std::string& Store::root() const noexcept { return impl_->options.root; }
 Vfs& Store::vfs() const noexcept { return impl_->vfs; }
 void Store::log(LogLevel level, std::string_view line) const { impl_->log(level, line); }
 Staging Store::stage() { return impl_->stage(); }
-
-bool Store::has_blob(const oci::Digest& digest, std::uint64_t size) const {
-  {
-    std::lock_guard lock(impl_->mutex);
-    if (!impl_->db().any("SELECT 1 FROM blobs WHERE digest=?1", digest.text())) return false;
-  }
-  return impl_->blob_is_there(digest, size);
-}
 
 Fd Store::open_blob(const oci::Digest& digest, std::uint64_t* size) const {
   int fd = impl_->vfs.open(impl_->blobs.get(), Impl::blob_name(digest).c_str(),

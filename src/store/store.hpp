@@ -136,14 +136,15 @@ class Store {
   // ── For archive ───────────────────────────────────────────────────────────────────────────────
   /// A directory of this process's own below tmp/, removed with the object.
   Staging stage();
-  bool has_blob(const oci::Digest&, std::uint64_t size) const;
+  /// Whether an image of the store already has this blob as this layer: then its diffID was
+  /// verified.
+  bool knows_layer(const oci::Digest& diff_id, const oci::Digest& blob) const;
   /// A stored blob for reading, and its size. Errors: image_corrupt (missing or of another size).
   Fd open_blob(const oci::Digest&, std::uint64_t* size = nullptr) const;
   /// An unpacked layer's directory. Errors: image_corrupt.
   Fd open_layer(const oci::Digest& diff_id) const;
   /// Makes everything of the batch visible at once and durable: all of it or nothing. False when a
-  /// blob or layer that the batch takes for present has been removed in between: stage it and try
-  /// again.
+  /// layer that the batch takes for present has been removed in between: stage it and try again.
   bool commit(Staging&, const Batch&);
 
   Vfs& vfs() const noexcept;

@@ -1,0 +1,119 @@
+#include "archive/choose.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "archive/image_names.hpp"
+#include "base/error.hpp"
+#include "oci/json.hpp"
+#include "oci/media_type.hpp"
+
+namespace containerlib::archive {
+namespace {
+
+constexpr int max_nesting = 4;
+
+class Chooser {
+ public:
+  Chooser(const WantedPlatform& wanted, const ReadIndex& read) : wanted_(wanted), read_(read) {}
+
+  void add(const oci::Descriptor& entry) {
+    std::string name = annotated_name(entry.annotations);
+    auto group = std::find_if(groups_.begin(), groups_.end(),
+                              [&](const Group& known) { return known.name == name; });
+    if (group == groups_.end()) group = groups_.insert(groups_.end(), Group{name, {}});
+    if (!oci::is_index(entry.media_type)) return group->candidates.push_back(entry);
+    std::vector<oci::Descriptor> nested;
+    flatten(entry, nested, 0);
+    // One of them is the image, and its platform has been looked at.
+    if (auto best = best_of(nested)) group->candidates.push_back(*std::move(best));
+  }
+
+  std::vector<Chosen> run(const std::string& subject) {
+    for (const Group& group : groups_) take(group);
+    if (out_.empty()) throw_none(subject);
+    return std::move(out_);
+  }
+
+ private:
+  struct Group {
+    std::string name;
+    std::vector<oci::Descriptor> candidates;
+  };
+
+  void flatten(const oci::Descriptor& index, std::vector<oci::Descriptor>& out, int depth) {
+    if (depth == max_nesting)
+      oci::json::corrupt(index.digest.text(), "indexes nested more than 4 deep");
+    for (const oci::Descriptor& entry : read_(index).manifests) {
+      if (oci::is_index(entry.media_type))
+        flatten(entry, out, depth + 1);
+      else
+        out.push_back(entry);
+    }
+  }
+
+  int score(const oci::Descriptor& candidate) {
+    if (!candidate.platform) return 0;
+    offered_.insert(candidate.platform->text());
+    return oci::match(wanted_.platform, *candidate.platform);
+  }
+
+  std::optional<oci::Descriptor> best_of(const std::vector<oci::Descriptor>& candidates) {
+    if (candidates.size() == 1 && (!candidates[0].platform || !wanted_.explicitly))
+      return candidates[0];
+    const oci::Descriptor* best = nullptr;
+    int best_score = 0;
+    for (const oci::Descriptor& candidate : candidates)
+      if (int own = score(candidate); own > best_score) {
+        best = &candidate;
+        best_score = own;
+      }
+    return best ? std::optional(*best) : std::nullopt;
+  }
+
+  void take(const Group& group) {
+    if (!group.name.empty() || group.candidates.size() == 1) {
+      if (auto best = best_of(group.candidates)) take(*best, group.name);
+      return;
+    }
+    int best_score = 1;
+    for (const oci::Descriptor& candidate : group.candidates)
+      best_score = std::max(best_score, score(candidate));
+    for (const oci::Descriptor& candidate : group.candidates)
+      if (!candidate.platform || score(candidate) == best_score) take(candidate, group.name);
+  }
+
+  void take(const oci::Descriptor& manifest, const std::string& name) {
+    auto known = std::find_if(out_.begin(), out_.end(), [&](const Chosen& chosen) {
+      return chosen.manifest.digest == manifest.digest;
+    });
+    if (known == out_.end()) known = out_.insert(out_.end(), Chosen{manifest, {}});
+    if (!name.empty()) known->names.push_back(name);
+  }
+
+  [[noreturn]] void throw_none(const std::string& subject) {
+    std::string there;
+    for (const std::string& platform : offered_) there += (there.empty() ? "" : ", ") + platform;
+    throw_error(Errc::image_not_found, "load image", subject,
+                "nothing in it is for " + wanted_.platform.text() +
+                    (there.empty() ? "" : "; there is " + there));
+  }
+
+  const WantedPlatform& wanted_;
+  const ReadIndex& read_;
+  std::vector<Group> groups_;
+  std::set<std::string> offered_;
+  std::vector<Chosen> out_;
+};
+
+}  // namespace
+
+std::vector<Chosen> choose(const oci::ImageIndex& index, const WantedPlatform& wanted,
+                           const ReadIndex& read, const std::string& subject) {
+  Chooser chooser(wanted, read);
+  for (const oci::Descriptor& entry : index.manifests) chooser.add(entry);
+  return chooser.run(subject);
+}
+
+}  // namespace containerlib::archive

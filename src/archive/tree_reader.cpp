@@ -1,0 +1,149 @@
+#include "archive/tree_reader.hpp"
+
+#include <containerlib/fd.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+#include <map>
+
+#include "archive/source.hpp"
+#include "base/error.hpp"
+#include "store/files.hpp"
+
+namespace containerlib::archive {
+namespace {
+
+class TreeReader {
+ public:
+  TreeReader(store::Vfs& vfs, bool own_as_root, TarWriter& tar,
+             const std::function<void(const std::string&)>& warn, const std::stop_token& stop)
+      : vfs_(vfs), own_as_root_(own_as_root), tar_(tar), warn_(warn), stop_(stop) {}
+
+  void directory(int fd, const std::string& path) {
+    struct stat status;
+    store::check(vfs_.stat(fd, "", status), "read", path);
+    TarEntry entry = entry_of(status, path.empty() ? "./" : path + '/');
+    entry.type = TarEntry::Type::directory;
+    entry.xattrs = xattrs_of(fd, path);
+    tar_.header(entry);
+    std::vector<std::string> names;
+    store::check(vfs_.list(fd, [&](const char* name, unsigned char) { names.emplace_back(name); }),
+                 "read", path);
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names) child(fd, name, path.empty() ? name : path + '/' + name);
+  }
+
+ private:
+  TarEntry entry_of(const struct stat& status, std::string path) const {
+    TarEntry entry;
+    entry.path = std::move(path);
+    entry.mode = status.st_mode & 07777;
+    entry.uid = own_as_root_ ? 0 : status.st_uid;
+    entry.gid = own_as_root_ ? 0 : status.st_gid;
+    entry.mtime.tv_sec = status.st_mtim.tv_sec;
+    return entry;
+  }
+
+  void child(int dir, const std::string& name, const std::string& path) {
+    if (stop_.stop_requested()) throw_errno(ECANCELED, "read", path);
+    struct stat status;
+    store::check(vfs_.stat(dir, name.c_str(), status), "read", path);
+    if (S_ISDIR(status.st_mode)) {
+      Fd fd = store::open_dir(vfs_, dir, name);
+      return directory(fd.get(), path);
+    }
+    if (status.st_nlink > 1 && !S_ISLNK(status.st_mode)) {
+      auto [first, is_first] = links_.try_emplace({status.st_dev, status.st_ino}, path);
+      if (!is_first) return hard_link(status, path, first->second);
+    }
+    if (S_ISREG(status.st_mode)) return file(dir, name, path);
+    if (S_ISLNK(status.st_mode)) return symlink(dir, name, path, status);
+    if (S_ISSOCK(status.st_mode)) return warn_("socket \"" + path + "\" is left out");
+    TarEntry entry = entry_of(status, path);
+    entry.type = S_ISFIFO(status.st_mode)
+                     ? TarEntry::Type::fifo
+                     : (S_ISCHR(status.st_mode) ? TarEntry::Type::char_device
+                                                : TarEntry::Type::block_device);
+    if (!S_ISFIFO(status.st_mode)) {
+      entry.device_major = major(status.st_rdev);
+      entry.device_minor = minor(status.st_rdev);
+    }
+    tar_.header(entry);
+  }
+
+  void hard_link(const struct stat& status, const std::string& path, const std::string& target) {
+    TarEntry entry = entry_of(status, path);
+    entry.type = TarEntry::Type::hard_link;
+    entry.link = target;
+    tar_.header(entry);
+  }
+
+  void symlink(int dir, const std::string& name, const std::string& path,
+               const struct stat& status) {
+    char target[PATH_MAX];
+    long size =
+        store::check(vfs_.read_link(dir, name.c_str(), target, sizeof target), "read", path);
+    TarEntry entry = entry_of(status, path);
+    entry.type = TarEntry::Type::symlink;
+    entry.mode = 0777;
+    entry.link.assign(target, static_cast<std::size_t>(size));
+    tar_.header(entry);
+  }
+
+  void file(int dir, const std::string& name, const std::string& path) {
+    // O_NONBLOCK: it may have become a fifo meanwhile.
+    Fd fd = store::open_at(vfs_, dir, name, O_RDONLY | O_NONBLOCK);
+    struct stat status;
+    store::check(vfs_.stat(fd.get(), "", status), "read", path);
+    if (!S_ISREG(status.st_mode)) throw_errno(ESTALE, "read", path, "it changes while it is read");
+    TarEntry entry = entry_of(status, path);
+    entry.size = static_cast<std::uint64_t>(status.st_size);
+    entry.xattrs = xattrs_of(fd.get(), path);
+    tar_.header(entry);
+    FdSource source(vfs_, fd.get(), path, stop_);
+    for (std::string_view data = source.next(); !data.empty(); data = source.next())
+      tar_.content(data);
+  }
+
+  std::vector<std::pair<std::string, std::string>> xattrs_of(int fd, const std::string& path) {
+    std::vector<std::pair<std::string, std::string>> out;
+    char names[65536];  // the kernel's own limit (XATTR_LIST_MAX)
+    ssize_t size = ::flistxattr(fd, names, sizeof names);
+    if (size <= 0) return out;
+    for (const char* name = names; name < names + size; name += std::string_view(name).size() + 1) {
+      std::string_view text = name;
+      if (!text.starts_with("user.") && text != "security.capability") continue;
+      if (text.starts_with("user.overlay.")) {
+        warn_("extended attribute " + std::string(text) + " of \"" + path + "\" is left out");
+        continue;
+      }
+      std::string value(65536, '\0');
+      long got = store::check(vfs_.get_xattr(fd, name, value.data(), value.size()), "read", path);
+      value.resize(static_cast<std::size_t>(got));
+      out.emplace_back(text, std::move(value));
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
+  store::Vfs& vfs_;
+  bool own_as_root_;
+  TarWriter& tar_;
+  const std::function<void(const std::string&)>& warn_;
+  const std::stop_token& stop_;
+  std::map<std::pair<dev_t, ino_t>, std::string> links_;
+};
+
+}  // namespace
+
+void write_tree(store::Vfs& vfs, int dir, bool own_as_root, TarWriter& tar,
+                const std::function<void(const std::string&)>& warn, const std::stop_token& stop) {
+  TreeReader(vfs, own_as_root, tar, warn, stop).directory(dir, "");
+  tar.finish();
+}
+
+}  // namespace containerlib::archive
