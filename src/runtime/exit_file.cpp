@@ -19,13 +19,15 @@ std::optional<monitor::ExitRecord> parse_exit_file(std::string_view text) {
 
 ExitStatus to_status(const monitor::ExitRecord& record, std::optional<Bytes> memory_limit) {
   ExitStatus out;
-  out.code = record.code;
-  if (record.signaled) out.kind = ExitStatus::Kind::signaled;
-  // A shell whose child was killed for want of memory may still end by itself: then it says how.
-  if (record.signaled && record.oom_killed && record.code == SIGKILL) {
+  // The monitor says so only of process 1 killed, or of one that passes on a child's SIGKILL (137).
+  if (record.oom_killed) {
     out.kind = ExitStatus::Kind::oom_killed;
+    out.code = SIGKILL;
     out.memory_limit = memory_limit.value_or(Bytes{});
+    return out;
   }
+  out.kind = record.signaled ? ExitStatus::Kind::signaled : ExitStatus::Kind::exited;
+  out.code = record.code;
   return out;
 }
 

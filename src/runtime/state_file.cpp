@@ -30,6 +30,13 @@ T number(std::string_view text) {
   return value;
 }
 
+void parse_cgroup(std::string_view text, sys::CgroupDirs& to) {
+  const std::size_t space = text.find(' ');
+  if (space == text.npos) return;
+  const std::string controller(text.substr(0, space)), dir(text.substr(space + 1));
+  (controller == "unified" ? to.unified : to.v1[controller]) = dir;
+}
+
 void parse_line(std::string_view line, LiveState& to) {
   const std::size_t space = line.find(' ');
   const std::string_view word = line.substr(0, space);
@@ -37,7 +44,7 @@ void parse_line(std::string_view line, LiveState& to) {
   for (const auto& [name, kind] : kinds)
     if (word == name) to.kind = kind;
   if (word == "name") to.name = value;
-  if (word == "cgroup") to.cgroups.emplace_back(value);
+  if (word == "cgroup") parse_cgroup(value, to.cgroups);
   if (word == "tree") to.tree = value;
   if (word == "keep") to.tree.clear();
   if (word == "started") to.started_ns = number<std::int64_t>(value);
@@ -57,7 +64,10 @@ std::string print_state(const LiveState& state) {
   for (const auto& [name, kind] : kinds)
     if (kind == state.kind) out += fmt::format("{}\n", name);
   if (!state.name.empty()) out += fmt::format("name {}\n", state.name);
-  for (const std::string& dir : state.cgroups) out += fmt::format("cgroup {}\n", dir);
+  if (!state.cgroups.unified.empty())
+    out += fmt::format("cgroup unified {}\n", state.cgroups.unified);
+  for (const auto& [controller, dir] : state.cgroups.v1)
+    out += fmt::format("cgroup {} {}\n", controller, dir);
   if (!state.tree.empty()) out += fmt::format("tree {}\n", state.tree);
   if (state.started_ns != 0) out += fmt::format("started {}\n", state.started_ns);
   if (state.pid != 0) out += fmt::format("pid {}\n", state.pid);
@@ -72,12 +82,20 @@ LiveState parse_state(std::string_view text) {
   return out;
 }
 
+HeldState::~HeldState() {
+  struct stat status;
+  if (fd_ && ::fstat(fd_.get(), &status) == 0 && status.st_nlink > 0) try {
+      dir_->remove(id_);
+    } catch (const Error&) {  // the lock goes with the descriptor, so the next open removes it
+    }
+}
+
 StateDir::StateDir(std::string path) : path_(std::move(path)) {
   dir_ = Fd(::open(path_.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!dir_) throw_errno(errno, "open directory", path_);
 }
 
-std::optional<Fd> StateDir::create(const std::string& id, const LiveState& state) const {
+std::optional<HeldState> StateDir::create(const std::string& id, const LiveState& state) const {
   Fd fd(::openat(dir_.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (!fd) throw_errno(errno, "make state file", path_of(id));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) throw_errno(errno, "lock", path_of(id));
@@ -85,7 +103,7 @@ std::optional<Fd> StateDir::create(const std::string& id, const LiveState& state
   const int error = -link_unnamed(fd.get(), dir_.get(), id);
   if (error == EEXIST) return {};
   if (error != 0) throw_errno(error, "make state file", path_of(id));
-  return fd;
+  return HeldState(*this, id, std::move(fd));
 }
 
 std::optional<LiveState> StateDir::read_held(const std::string& id) const {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "linux/cgroup.hpp"
+
 namespace containerlib::runtime {
 
 /// What <run_root>/containers/ID says. The file exists while a container is being made, runs or is
@@ -21,8 +23,8 @@ struct LiveState {
     held,       ///< "held": not running; somebody makes or removes it
   };
   Kind kind = Kind::held;
-  std::string name;                  ///< "name NAME"
-  std::vector<std::string> cgroups;  ///< "cgroup DIR"
+  std::string name;         ///< "name NAME"
+  sys::CgroupDirs cgroups;  ///< "cgroup CONTROLLER DIR"; for v2 "cgroup unified DIR"
   /// "tree DIR": its directory goes with it, whoever cleans up. "keep" takes that back.
   std::string tree;
   std::int64_t started_ns = 0;  ///< "started NS", CLOCK_REALTIME
@@ -32,6 +34,27 @@ struct LiveState {
 std::string print_state(const LiveState&);
 LiveState parse_state(std::string_view text);
 
+class StateDir;
+
+/// A state file made and locked by this process. Unless let_go() was called, the file goes with the
+/// object, if it is still this one that has the name.
+class HeldState {
+ public:
+  HeldState(const StateDir& dir, std::string id, Fd fd)
+      : dir_(&dir), id_(std::move(id)), fd_(std::move(fd)) {}
+  HeldState(HeldState&&) = default;
+  HeldState& operator=(HeldState&&) = delete;
+  ~HeldState();
+  int fd() const noexcept { return fd_.get(); }
+  /// The monitor holds it now.
+  void let_go() noexcept { fd_.reset(); }
+
+ private:
+  const StateDir* dir_;
+  std::string id_;
+  Fd fd_;
+};
+
 /// The directory of state files. A value; any member from any thread and process.
 class StateDir {
  public:
@@ -40,11 +63,12 @@ class StateDir {
 
   std::string path_of(const std::string& id) const { return path_ + '/' + id; }
   /// Makes the file, locked and complete at once for others. nullopt: there is one already.
-  std::optional<Fd> create(const std::string& id, const LiveState&) const;
+  std::optional<HeldState> create(const std::string& id, const LiveState&) const;
   /// The state of a container that somebody holds; nullopt when there is no file or nobody does.
   std::optional<LiveState> read_held(const std::string& id) const;
   /// Appends a line to a file that exists.
   void append(const std::string& id, std::string_view line) const;
+  /// No error when there is none.
   void remove(const std::string& id) const;
   std::vector<std::string> ids() const;
 

@@ -30,6 +30,13 @@ std::string read_file(const std::string& path) {
   throw_errno(errno, "open", path);
 }
 
+void write_file(const std::string& path, std::string_view text) {
+  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+  Fd fd(::open(path.c_str(), flags, 0600));
+  if (!fd) throw_errno(errno, "make file", path);
+  write_all(fd.get(), text, path);
+}
+
 void write_all(int fd, std::string_view text, const std::string& subject) {
   while (!text.empty()) {
     const ssize_t n = ::write(fd, text.data(), text.size());

@@ -1,0 +1,45 @@
+#pragma once
+#include <containerlib/runtime.hpp>
+
+#include <memory>
+#include <mutex>
+
+#include "runtime/command.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/image_handle.hpp"
+#include "runtime/instance.hpp"
+
+CONTAINERLIB_BEGIN_NAMESPACE
+
+struct Runtime::Impl {
+  explicit Impl(const RuntimeOptions& options)
+      : engine(std::make_shared<runtime::Engine>(options)) {}
+  std::shared_ptr<runtime::Engine> engine;
+};
+
+struct Image::Impl {
+  Impl(std::shared_ptr<runtime::Engine> engine, store::ImageRecord record,
+       std::string_view called = {})
+      : handle(std::move(engine), std::move(record), called) {}
+  runtime::ImageHandle handle;
+};
+
+struct Container::Impl {
+  std::unique_ptr<runtime::Instance> instance;
+};
+
+struct Process::Impl {
+  runtime::Command command;
+  std::mutex mutex = {};  ///< of the descriptors in `command`
+  ~Impl();
+  Fd take(Fd& from) {
+    const std::lock_guard lock(mutex);
+    return std::move(from);
+  }
+};
+
+struct LogReader::Impl {
+  runtime::LogFile file;
+};
+
+CONTAINERLIB_END_NAMESPACE

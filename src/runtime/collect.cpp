@@ -1,0 +1,92 @@
+#include "runtime/collect.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+
+#include "base/error.hpp"
+#include "linux/syscalls.hpp"
+
+namespace containerlib::runtime {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// False: nothing more will come. Reads once, so a stream that never pauses cannot starve the rest.
+bool read_some(const Fd& fd, std::string& to) {
+  char buffer[64 << 10];
+  const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+  if (n > 0) {
+    to.append(buffer, static_cast<std::size_t>(n));
+    return true;
+  }
+  if (n < 0 && (errno == EINTR || errno == EAGAIN)) return true;
+  if (n < 0 && errno != EIO) throw_errno(errno, "read output");
+  return false;
+}
+
+/// What is there without waiting.
+void drain(const Fd& fd, std::string& to) {
+  pollfd poll{fd.get(), POLLIN, 0};
+  while (fd && ::poll(&poll, 1, 0) > 0 && read_some(fd, to)) {
+  }
+}
+
+class Deadline {
+ public:
+  explicit Deadline(Milliseconds timeout)
+      : set_(timeout.count() > 0), at_(Clock::now() + timeout) {}
+  /// For poll(2), rounded up; -1 without one.
+  int left() const {
+    if (!set_) return -1;
+    const auto left = std::chrono::ceil<Milliseconds>(at_ - Clock::now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000));
+  }
+  bool passed() const { return set_ && Clock::now() >= at_; }
+  void clear() { set_ = false; }
+
+ private:
+  bool set_;
+  Clock::time_point at_;
+};
+
+Collected read_to_end(monitor::Session& session, Fd out, Fd err, Milliseconds timeout) {
+  Collected result;
+  Deadline deadline(timeout);
+  for (bool ended = false; !ended;) {
+    pollfd polls[] = {{session.wait_handle(), POLLIN, 0},
+                      {out.get(), POLLIN, 0},  // poll(2) leaves out negative descriptors
+                      {err.get(), POLLIN, 0}};
+    const int n = ::poll(polls, 3, deadline.left());
+    if (n < 0 && errno != EINTR) throw_errno(errno, "wait for output");
+    if (n > 0) {
+      if (polls[1].revents && !read_some(out, result.out)) out.reset();
+      if (polls[2].revents && !read_some(err, result.err)) err.reset();
+      ended = polls[0].revents != 0;
+    }
+    if (!ended && deadline.passed()) {
+      sys::pidfd_send_signal(session.pidfd.get(), SIGKILL);
+      result.timed_out = true;
+      deadline.clear();
+    }
+  }
+  result.exit = *session.wait(Milliseconds(-1));
+  drain(out, result.out);
+  drain(err, result.err);
+  return result;
+}
+
+}  // namespace
+
+Collected collect(monitor::Session& session, Fd out, Fd err, Milliseconds timeout) try {
+  return read_to_end(session, std::move(out), std::move(err), timeout);
+} catch (...) {  // nobody will wait for it any more
+  sys::pidfd_send_signal(session.pidfd.get(), SIGKILL);
+  throw;
+}
+
+}  // namespace containerlib::runtime

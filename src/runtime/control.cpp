@@ -1,0 +1,135 @@
+#include <sys/ioctl.h>
+
+#include <cerrno>
+#include <charconv>
+
+#include "base/error.hpp"
+#include "linux/cgroup.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/instance.hpp"
+#include "runtime/text_file.hpp"
+
+// What is asked of and done to a running container besides its life.
+namespace containerlib::runtime {
+namespace {
+
+constexpr Milliseconds freezing_time = std::chrono::seconds(10);
+
+bool is_frozen(const sys::CgroupDirs& dirs) {
+  if (!dirs.unified.empty() && read_file(dirs.unified + "/cgroup.freeze").starts_with('1'))
+    return true;
+  const auto freezer = dirs.v1.find("freezer");
+  return freezer != dirs.v1.end() &&
+         read_file(freezer->second + "/freezer.state").starts_with("FR");  // FROZEN, FREEZING
+}
+
+bool can_freeze(const sys::CgroupDirs& dirs) {
+  return !dirs.unified.empty() || dirs.v1.contains("freezer");
+}
+
+std::chrono::system_clock::time_point to_time(std::int64_t ns) {
+  return std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(
+          std::chrono::nanoseconds(ns)));
+}
+
+std::optional<Bytes> to_bytes(std::optional<std::uint64_t> count) {
+  if (!count) return {};
+  return Bytes{*count};
+}
+
+std::optional<std::chrono::system_clock::time_point> read_time(const std::string& path) {
+  const std::string text = read_file(path);
+  std::int64_t ns = 0;
+  std::from_chars(text.data(), text.data() + text.size(), ns);
+  if (ns == 0) return {};
+  return to_time(ns);
+}
+
+}  // namespace
+
+void Instance::pause() {
+  const LiveState state = require_running("pause container");
+  if (!can_freeze(state.cgroups))
+    throw_error(Errc::unsupported, "pause container", identity_.name,
+                "no cgroup that can freeze: " + engine_->facts().cgroups.unified_reason);
+  sys::freeze_cgroup(state.cgroups, freezing_time);
+}
+
+void Instance::resume() { sys::thaw_cgroup(require_running("resume container").cgroups); }
+
+Stats Instance::stats() const {
+  const sys::CgroupStats in = sys::cgroup_stats(require_running("read statistics of").cgroups);
+  Stats out;
+  out.memory = to_bytes(in.memory);
+  out.memory_peak = to_bytes(in.memory_peak);
+  out.memory_limit = to_bytes(in.memory_limit);
+  if (in.cpu_microseconds) out.cpu = std::chrono::microseconds(*in.cpu_microseconds);
+  out.pids = in.pids;
+  out.pids_limit = in.pids_limit;
+  out.read = to_bytes(in.read_bytes);
+  out.written = to_bytes(in.written_bytes);
+  return out;
+}
+
+void Instance::resize(TerminalSize size) {
+  const std::lock_guard lock(mutex_);
+  if (!resize_)
+    throw_error(Errc::unsupported, "resize terminal of", identity_.name,
+                "this process does not hold its terminal");
+  winsize cells{};
+  cells.ws_row = size.rows;
+  cells.ws_col = size.columns;
+  if (::ioctl(resize_.get(), TIOCSWINSZ, &cells) != 0)
+    throw_errno(errno, "resize terminal of", identity_.name);
+}
+
+ContainerInfo Instance::inspect() const {
+  const Definition& definition = this->definition();
+  ContainerInfo out;
+  out.id = identity_.id;
+  out.name = identity_.name;
+  out.image = identity_.stored.image;
+  out.image_id = identity_.image_id;
+  out.created = to_time(identity_.created_ns);
+  out.started = read_time(directory() + "/started");
+  if (const auto state = running_state()) {
+    out.state = is_frozen(state->cgroups) ? ContainerState::paused : ContainerState::running;
+    out.pid = state->pid;
+  } else if (const auto record = exit_record()) {
+    out.state = ContainerState::exited;
+    out.exit = status_of(*record);
+    out.finished = to_time(record->finished_ns);
+  }
+  out.args = definition.args;
+  out.env = definition.env;
+  out.user = definition.user;
+  out.hostname = definition.hostname;
+  out.cwd = definition.cwd;
+  out.mounts = definition.mounts;
+  out.limits = definition.limits;
+  out.network = definition.network;
+  out.tty = definition.tty;
+  out.read_only = definition.read_only;
+  out.auto_remove = definition.auto_remove;
+  out.labels = definition.labels;
+  return out;
+}
+
+LogFile Instance::logs(const LogOptions& options) const {
+  return LogFile(directory() + "/log", options, [engine = engine_, id = identity_.id] {
+    return engine->states().read_held(id).has_value();
+  });
+}
+
+Fd Instance::take_stream(std::size_t n) {
+  const std::lock_guard lock(mutex_);
+  return std::move(ends_[n]);
+}
+
+Fd Instance::take_terminal() {
+  const std::lock_guard lock(mutex_);
+  return std::move(terminal_);
+}
+
+}  // namespace containerlib::runtime

@@ -1,0 +1,150 @@
+#include "runtime/create.hpp"
+
+#include <sys/stat.h>
+
+#include <ctime>
+
+#include "base/error.hpp"
+#include "runtime/definition_json.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/identity.hpp"
+#include "runtime/launch.hpp"
+#include "runtime/recovery.hpp"
+
+namespace containerlib::runtime {
+namespace {
+
+std::int64_t now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+Identity describe(const ImageHandle& image, const ContainerOptions& options) {
+  Identity out;
+  out.id = new_id();
+  out.name = options.name;
+  out.image_id = image.record().id.text();
+  out.created_ns = now_ns();
+  out.stored = {image.name(), define(options, image.config(), out.id)};
+  return out;
+}
+
+/// Finds a name where none was given. A name may still belong to a record whose container the
+/// monitor has removed.
+void add_record(Engine& engine, Identity& identity) {
+  store::ContainerRecord record{identity.id, identity.name, identity.image_id, identity.created_ns,
+                                to_json(identity.stored)};
+  if (!identity.name.empty()) {
+    if (engine.store().try_add_container(record)) return;
+    forget_removed(engine);
+    return engine.store().add_container(record);
+  }
+  do {
+    record.name = new_name();
+  } while (!engine.store().try_add_container(record));
+  identity.name = record.name;
+}
+
+bool exists(const std::string& path) {
+  struct stat status;
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+/// nullptr: the monitor has removed it.
+std::unique_ptr<Instance> to_instance(const std::shared_ptr<Engine>& engine,
+                                      const store::ContainerRecord& record) {
+  if (!exists(engine->store().container_dir(record.id))) {
+    engine->store().remove_container(record.id);
+    return nullptr;
+  }
+  Identity identity{record.id, record.name, record.image_id, record.created,
+                    from_json(record.json, record.id)};
+  StreamOptions streams;
+  streams.tty = identity.stored.definition.tty;
+  return std::make_unique<Instance>(engine, std::move(identity), streams);
+}
+
+StreamOptions stream_options(const ContainerOptions& options) {
+  return {options.in, options.out, options.err, options.tty};
+}
+
+/// What has been made of a container goes with the object, unless all of it was made.
+class Unfinished {
+ public:
+  Unfinished(Engine& engine, std::string id) : engine_(&engine), id_(std::move(id)) {}
+  Unfinished(const Unfinished&) = delete;
+  ~Unfinished() {
+    if (engine_) try {
+        engine_->store().remove_container_dir(id_);
+        engine_->store().remove_container(id_);
+      } catch (const Error& error) {
+        engine_->log(LogLevel::warning, error.what());
+      }
+  }
+  void finish() noexcept { engine_ = nullptr; }
+
+ private:
+  Engine* engine_;
+  std::string id_;
+};
+
+}  // namespace
+
+std::unique_ptr<Instance> create(const std::shared_ptr<Engine>& shared, const ImageHandle& image,
+                                 const ContainerOptions& options) {
+  Engine& engine = *shared;
+  Identity identity = describe(image, options);
+  check(engine, identity.stored.definition, image.layers());
+  StreamOptions streams = stream_options(options);
+  open_streams(streams, Capture::log);  // for what is wrong with them
+  LiveState state;
+  state.tree = engine.store().container_dir(identity.id);
+  const HeldState held = hold_state(engine, identity.id, state, Errc::in_use);
+  Unfinished unfinished(engine, identity.id);
+  make_directories(engine, identity.id, image.layers().root_mode);
+  add_record(engine, identity);
+  unfinished.finish();
+  return std::make_unique<Instance>(shared, std::move(identity), std::move(streams), true);
+}
+
+std::unique_ptr<Instance> start(const std::shared_ptr<Engine>& shared, const ImageHandle& image,
+                                const ContainerOptions& options) {
+  Engine& engine = *shared;
+  Identity identity = describe(image, options);
+  const std::string id = identity.id;
+  const Definition& definition = identity.stored.definition;
+  Prepared prepared = prepare(engine, id, definition, image.layers());
+  HeldState held = hold_state(
+      engine, id, live_state(definition, prepared, engine.store().container_dir(id), true),
+      Errc::in_use);
+  Unfinished unfinished(engine, id);
+  make_directories(engine, id, image.layers().root_mode);
+  add_record(engine, identity);
+  auto instance =
+      std::make_unique<Instance>(shared, std::move(identity), stream_options(options), true);
+  instance->launch(std::move(prepared), held);
+  unfinished.finish();
+  return instance;
+}
+
+std::string plan(Engine& engine, const ImageHandle& image, const ContainerOptions& options) {
+  return print_plan(engine, describe(image, options).stored.definition, image.layers());
+}
+
+std::unique_ptr<Instance> find(const std::shared_ptr<Engine>& engine, std::string_view text) {
+  const auto record = engine->store().find_container(text);
+  return record ? to_instance(engine, *record) : nullptr;
+}
+
+std::vector<std::unique_ptr<Instance>> list(const std::shared_ptr<Engine>& engine) {
+  std::vector<std::unique_ptr<Instance>> out;
+  for (const store::ContainerRecord& record : engine->store().containers()) try {
+      if (auto instance = to_instance(engine, record)) out.push_back(std::move(instance));
+    } catch (const Error& error) {
+      engine->log(LogLevel::warning, error.what());
+    }
+  return out;
+}
+
+}  // namespace containerlib::runtime

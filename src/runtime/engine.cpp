@@ -1,0 +1,123 @@
+#include "runtime/engine.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "linux/cgroup_layout.hpp"
+#include "linux/probe.hpp"
+#include "runtime/container_spec.hpp"
+#include "runtime/directories.hpp"
+#include "runtime/recovery.hpp"
+#include "runtime/text_file.hpp"
+
+namespace containerlib::runtime {
+namespace {
+
+/// The cgroup controllers whose absence is an error for these limits.
+std::vector<std::string> needed_controllers(const Limits& limits) {
+  std::vector<std::string> out;
+  if (limits.memory) out.push_back("memory");
+  if (limits.cpus || limits.cpu_weight) out.push_back("cpu");
+  if (!limits.cpuset_cpus.empty() || !limits.cpuset_mems.empty()) out.push_back("cpuset");
+  if (limits.pids.value_or(0) > 0) out.push_back("pids");
+  if (!limits.io.empty()) out.push_back("io");
+  return out;
+}
+
+bool covers(const std::vector<oci::IdMapping>& maps, std::uint32_t id) {
+  return std::any_of(maps.begin(), maps.end(),
+                     [id](const oci::IdMapping& map) { return id < map.size; });
+}
+
+}  // namespace
+
+/// Rootless, only the monitor may give files to subordinate ids.
+class Engine::Owners : public archive::OwnerFixer {
+ public:
+  explicit Owners(Engine& engine) : engine_(engine) {}
+
+  void apply(int dir, const std::vector<archive::Owner>& owners) override {
+    const IdMaps ids = rootless_maps(engine_.facts());
+    std::size_t beyond = 0;
+    std::vector<monitor::Client::Owner> out;
+    for (const archive::Owner& owner : owners) {
+      const bool possible = covers(ids.uids, owner.uid) && covers(ids.gids, owner.gid);
+      beyond += !possible;
+      out.push_back({owner.path, possible ? owner.uid : 0, possible ? owner.gid : 0,
+                     owner.symlink ? 0 : owner.mode, owner.capability});
+    }
+    if (beyond > 0)
+      engine_.log(LogLevel::warning,
+                  std::to_string(beyond) +
+                      " files belong to ids that this user has not; they are root's in the "
+                      "container (see subuid(5))");
+    engine_.client()->apply_owners(dir, out);
+  }
+
+ private:
+  Engine& engine_;
+};
+
+Engine::Engine(RuntimeOptions options)
+    : process_(::getpid()),
+      on_log_(std::move(options.on_log)),
+      facts_(sys::probe_host()),
+      owners_(std::make_unique<Owners>(*this)) {
+  const Directories directories = choose_directories(options, ::geteuid());
+  run_root_ = directories.run_root;
+  make_private_dir(run_root_);
+  make_private_dir(run_root_ + "/containers");
+  make_private_dir(run_root_ + "/exits");
+  states_ = std::make_unique<StateDir>(run_root_ + "/containers");
+  store::Options store;
+  store.root = directories.root;
+  store.log = [this](LogLevel level, std::string_view line) { log(level, line); };
+  if (facts_.rootless)
+    store.remove_tree = [this](const std::string& path) { client()->remove_tree(path); };
+  store_ = std::make_unique<store::Store>(std::move(store));
+  recover(*this);
+}
+
+Engine::~Engine() {
+  // In a forked child the connections are the parent's: closing descriptors is all that may be
+  // done, and SQLite would do more.
+  if (!in_own_process()) (void)store_.release();
+}
+
+bool Engine::in_own_process() const noexcept { return ::getpid() == process_; }
+
+void Engine::check_process(const char* operation) const {
+  if (!in_own_process())
+    throw_error(Errc::used_after_fork, operation, "", "open a Runtime of its own in the child");
+}
+
+archive::Host Engine::archive_host() noexcept {
+  return {.owners = facts_.rootless ? owners_.get() : nullptr};
+}
+
+std::shared_ptr<monitor::Client> Engine::client() {
+  const std::lock_guard lock(mutex_);
+  if (!client_) client_ = std::make_shared<monitor::Client>(facts_);
+  return client_;
+}
+
+std::vector<std::uint8_t> Engine::seccomp(const Definition& definition) {
+  if (!definition.seccomp.confined()) return {};
+  return seccomp_.program({bounding_capabilities(definition, facts_), definition.seccomp.rules()});
+}
+
+void Engine::prepare_cgroups(const Definition& definition) {
+  std::vector<std::string> needed = needed_controllers(definition.limits);
+  const std::lock_guard lock(mutex_);
+  if (std::find(prepared_.begin(), prepared_.end(), needed) != prepared_.end()) return;
+  sys::prepare_base(facts_.cgroups, needed);
+  prepared_.push_back(std::move(needed));
+}
+
+void Engine::log(LogLevel level, std::string_view line) const {
+  if (on_log_) on_log_(level, line);
+}
+
+}  // namespace containerlib::runtime

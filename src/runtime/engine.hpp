@@ -1,0 +1,69 @@
+#pragma once
+#include <containerlib/options.hpp>
+
+#include <sys/types.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/archive.hpp"
+#include "linux/host_facts.hpp"
+#include "monitor/client.hpp"
+#include "runtime/id_ranges.hpp"
+#include "runtime/state_file.hpp"
+#include "sandbox/seccomp_cache.hpp"
+#include "store/store.hpp"
+
+namespace containerlib::runtime {
+
+struct Definition;
+
+/// What all handles of one Runtime share: the store, what was probed of the host, the monitor. Any
+/// member from any thread.
+class Engine {
+ public:
+  explicit Engine(RuntimeOptions);
+  Engine(const Engine&) = delete;
+  ~Engine();
+
+  /// Throws used_after_fork in a child of the process that made it.
+  void check_process(const char* operation) const;
+  bool in_own_process() const noexcept;
+
+  const sys::HostFacts& facts() const noexcept { return facts_; }
+  const std::string& root() const { return store_->root(); }
+  const std::string& run_root() const noexcept { return run_root_; }
+  store::Store& store() const noexcept { return *store_; }
+  const StateDir& states() const noexcept { return *states_; }
+  IdRanges& id_ranges() noexcept { return id_ranges_; }
+  /// How archives are unpacked here.
+  archive::Host archive_host() noexcept;
+  /// The monitor's connection; made with the first call.
+  std::shared_ptr<monitor::Client> client();
+  /// The filter a definition asks for; empty for none.
+  std::vector<std::uint8_t> seccomp(const Definition&);
+  /// Makes the cgroups' base directories, once for each set of controllers.
+  void prepare_cgroups(const Definition&);
+  void log(LogLevel, std::string_view line) const;
+
+ private:
+  class Owners;
+
+  pid_t process_;
+  decltype(RuntimeOptions::on_log) on_log_;
+  std::string run_root_;
+  sys::HostFacts facts_;
+  std::unique_ptr<Owners> owners_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<StateDir> states_;
+  IdRanges id_ranges_;
+  sandbox::SeccompCache seccomp_;
+  std::mutex mutex_;
+  std::shared_ptr<monitor::Client> client_;
+  std::vector<std::vector<std::string>> prepared_;
+};
+
+}  // namespace containerlib::runtime

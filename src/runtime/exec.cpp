@@ -1,0 +1,81 @@
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "runtime/container_spec.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/identity.hpp"
+#include "runtime/instance.hpp"
+#include "runtime/launch.hpp"
+#include "sandbox/compile.hpp"
+
+// A further process in a running container.
+namespace containerlib::runtime {
+namespace {
+
+std::vector<std::string> directories(const sys::CgroupDirs& dirs) {
+  std::vector<std::string> out;
+  if (!dirs.unified.empty()) out.push_back(dirs.unified);
+  for (const auto& [controller, dir] : dirs.v1)  // several may share one hierarchy
+    if (std::find(out.begin(), out.end(), dir) == out.end()) out.push_back(dir);
+  return out;
+}
+
+}  // namespace
+
+oci::Process Instance::exec_process(std::vector<std::string> args,
+                                    const ExecOptions& options) const {
+  const Definition& definition = this->definition();
+  const sys::HostFacts& facts = engine_->facts();
+  check_args(args);
+  const ImageLayers layers = read_layers(*engine_, engine_->store().container_lowers(identity_.id),
+                                         directory() + "/upper");
+  const sys::ResolvedUser user =
+      sys::resolve_user(options.user.empty() ? definition.user : options.user, layers.users);
+  check_user_mapped(user, facts.rootless ? rootless_maps(facts) : IdMaps{});
+
+  oci::Process out;
+  out.terminal = options.tty;
+  out.rows = options.terminal_size.rows;
+  out.columns = options.terminal_size.columns;
+  out.user = {user.uid, user.gid, user.additional_gids, {}};
+  out.args = std::move(args);
+  out.env = definition.env;
+  if (options.tty) merge_env(out.env, {{"TERM", "xterm"}});
+  if (!find_env(out.env, "HOME")) out.env.push_back("HOME=" + user.home);
+  merge_env(out.env, options.env);
+  out.cwd = options.cwd.empty() ? definition.cwd : check_cwd(options.cwd);
+  out.capabilities = capabilities_of(bounding_capabilities(definition, facts), user.uid);
+  out.rlimits = {{"RLIMIT_CORE", 0, 0}};
+  out.no_new_privileges = !definition.new_privileges;
+  return out;
+}
+
+Command Instance::spawn(std::vector<std::string> args, const ExecOptions& options) {
+  const LiveState state = require_running("run command in");
+  if (inspect().state == ContainerState::paused)
+    throw_error(Errc::not_running, "run command in", identity_.name, "it is paused; resume it");
+  const oci::Process process = exec_process(std::move(args), options);
+  const sandbox::LaunchPlan plan = sandbox::compile_exec(
+      process, {engine_->seccomp(definition())}, engine_->facts(), directories(state.cgroups));
+  const Fd process_one = open_pidfd("run command in");
+  OpenStreams streams =
+      open_streams({options.in, options.out, options.err, options.tty}, Capture::pipe);
+  monitor::Request request;
+  request.id = new_id();
+  request.plan = &plan;
+  request.stdio = streams.stdio;
+  request.join_pidfd = process_one.get();
+  Command out;
+  out.engine = engine_;
+  out.session = engine_->client()->launch(request);
+  out.ends = std::move(streams.host);
+  out.terminal = std::move(out.session->terminal);
+  return out;
+}
+
+Completed Instance::exec(std::vector<std::string> args, const ExecOptions& options) {
+  refuse_pipes(options.in, options.out, options.err, "spawn()");
+  return spawn(std::move(args), options).complete(options.timeout);
+}
+
+}  // namespace containerlib::runtime

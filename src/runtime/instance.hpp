@@ -1,0 +1,108 @@
+#pragma once
+#include <containerlib/container.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "monitor/client.hpp"
+#include "oci/runtime_spec.hpp"
+#include "runtime/command.hpp"
+#include "runtime/definition_json.hpp"
+#include "runtime/id_ranges.hpp"
+#include "runtime/launch.hpp"
+#include "runtime/log_file.hpp"
+#include "runtime/state_file.hpp"
+#include "runtime/streams.hpp"
+
+namespace containerlib::runtime {
+
+class Engine;
+
+/// What never changes of a container that has a record.
+struct Identity {
+  std::string id, name, image_id;
+  std::int64_t created_ns = 0;
+  StoredContainer stored;
+};
+
+/// A container with a record, as this process sees it: started here or elsewhere. Any member from
+/// any thread. The destructor leaves the container alone.
+class Instance {
+ public:
+  Instance(std::shared_ptr<Engine>, Identity, StreamOptions = {}, bool owned = false);
+  ~Instance();
+
+  Engine& engine() const noexcept { return *engine_; }
+  const Identity& identity() const noexcept { return identity_; }
+  const Definition& definition() const noexcept { return identity_.stored.definition; }
+
+  // life.cpp
+  /// Starts it again, or one that was only made.
+  void start();
+  /// Hands a prepared plan to the monitor. The directory is there.
+  void launch(Prepared, HeldState&);
+  /// Negative: for ever.
+  std::optional<ExitStatus> wait(Milliseconds timeout);
+  int wait_handle() const noexcept;
+  void kill(int signal);
+  ExitStatus stop(Milliseconds grace);
+  void remove(bool force);
+  /// Only of one started here: the monitor and recovery leave it alone when this process dies.
+  void disown();
+  bool is_owned() const noexcept;
+
+  // control.cpp
+  void pause();
+  void resume();
+  Stats stats() const;
+  void resize(TerminalSize);
+  ContainerInfo inspect() const;
+  LogFile logs(const LogOptions&) const;
+  /// A host's end, once.
+  Fd take_stream(std::size_t n);
+  Fd take_terminal();
+
+  // exec.cpp
+  /// Starts a command in the container.
+  Command spawn(std::vector<std::string> args, const ExecOptions&);
+  /// The same, to its end.
+  Completed exec(std::vector<std::string> args, const ExecOptions&);
+
+ private:
+  std::string directory() const;
+  std::string exit_path() const;
+  std::optional<monitor::ExitRecord> exit_record() const;
+  /// Its state, if process 1 runs.
+  std::optional<LiveState> running_state() const;
+  /// The same; throws not_running.
+  LiveState require_running(const char* operation) const;
+  /// A pidfd of process 1. Throws not_running.
+  Fd open_pidfd(const char* operation) const;
+  std::shared_ptr<monitor::Session> session() const;
+  /// The same, kept: the wait handle of one that was started elsewhere. nullptr: not running.
+  std::shared_ptr<Fd> watched() const;
+  std::optional<ExitStatus> wait_session(monitor::Session&, Milliseconds timeout);
+  std::optional<ExitStatus> wait_found(Milliseconds timeout);
+  /// Until the monitor has let go of it, within a bounded time.
+  void wait_released() const;
+  ExitStatus status_of(const monitor::ExitRecord&) const;
+  void send_signal(int signal, const char* operation);
+  void kill_and_wait();
+  oci::Process exec_process(std::vector<std::string> args, const ExecOptions&) const;
+
+  const std::shared_ptr<Engine> engine_;
+  const Identity identity_;
+  const StreamOptions streams_;
+  mutable std::mutex mutex_;  // what follows; never held while waiting
+  bool owned_;
+  bool forgotten_ = false;  ///< the record of one that removes itself
+  std::shared_ptr<monitor::Session> session_;
+  mutable std::shared_ptr<Fd> watched_;  ///< process 1 of one started elsewhere
+  IdRange ids_;
+  std::array<Fd, 3> ends_;
+  Fd terminal_, resize_;  ///< the master, once for the host, and for resize()
+};
+
+}  // namespace containerlib::runtime

@@ -1,0 +1,133 @@
+#include "runtime/launch.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "runtime/container_spec.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/recovery.hpp"
+#include "sandbox/compile.hpp"
+
+namespace containerlib::runtime {
+namespace {
+
+sandbox::LaunchPlan compile(Engine& engine, const std::string& id, const Definition& definition,
+                            const ImageLayers& layers, IdMaps ids) {
+  SpecInput input;
+  input.id = id;
+  input.definition = &definition;
+  input.user = sys::resolve_user(definition.user, layers.users);
+  input.ids = std::move(ids);
+  input.seccomp = engine.seccomp(definition);
+  return sandbox::compile(build_spec(input, engine.facts()),
+                          {engine.root(), layers.lowers, "containers/" + id}, engine.facts());
+}
+
+bool needs_range(const Definition& definition, const sys::HostFacts& facts) {
+  return !facts.rootless && has_user_namespace(definition.user_namespace, facts);
+}
+
+/// With the first range of ids that a lease could give, and a name that only shows its place.
+sandbox::LaunchPlan shown_plan(Engine& engine, const Definition& definition,
+                               const ImageLayers& layers) {
+  IdMaps maps;
+  if (needs_range(definition, engine.facts())) {
+    const std::vector<sys::IdRange> pool = sys::id_pool();
+    maps = range_maps(pool.empty() ? 0 : pool.front().first, sys::lease_size);
+  } else if (engine.facts().rootless) {
+    maps = rootless_maps(engine.facts());
+  }
+  return compile(engine, "ID", definition, layers, std::move(maps));
+}
+
+sys::CgroupDirs cgroups_of(const sandbox::LaunchPlan& plan, const std::string& id,
+                           const sys::CgroupFacts& facts) {
+  sys::CgroupDirs out;
+  for (const sandbox::Step& step : plan.before) {
+    if (step.op != sandbox::Op::make_cgroup) continue;
+    const std::string_view dir = plan.view(step.make_cgroup.path);
+    if (!facts.unified.empty() && dir == facts.unified + '/' + id) out.unified = dir;
+    for (const sys::Controller& controller : facts.controllers)
+      if (controller.version == 1 && dir == controller.base + '/' + id)
+        out.v1[controller.name] = dir;
+  }
+  return out;
+}
+
+void make_dir(const std::string& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) != 0) {
+    if (errno == EEXIST) return;
+    throw_errno(errno, "make directory", path);
+  }
+  // mkdir(2) takes the host's umask off, and that is not ours to change.
+  if (::chmod(path.c_str(), mode) != 0) throw_errno(errno, "set mode of", path);
+}
+
+}  // namespace
+
+Prepared prepare(Engine& engine, const std::string& id, const Definition& definition,
+                 const ImageLayers& layers) {
+  Prepared out;
+  IdMaps maps;
+  if (needs_range(definition, engine.facts())) {
+    out.ids = engine.id_ranges().take();
+    maps = range_maps(out.ids.first(), out.ids.count());
+  } else if (engine.facts().rootless) {
+    maps = rootless_maps(engine.facts());
+  }
+  out.plan = compile(engine, id, definition, layers, std::move(maps));
+  out.cgroups = cgroups_of(out.plan, id, engine.facts().cgroups);
+  return out;
+}
+
+void check(Engine& engine, const Definition& definition, const ImageLayers& layers) {
+  shown_plan(engine, definition, layers);
+}
+
+std::string print_plan(Engine& engine, const Definition& definition, const ImageLayers& layers) {
+  return sandbox::print(shown_plan(engine, definition, layers));
+}
+
+HeldState hold_state(Engine& engine, const std::string& id, const LiveState& state,
+                     Errc when_held) {
+  if (auto held = engine.states().create(id, state)) return std::move(*held);
+  if (auto abandoned = engine.states().take_abandoned(id)) {
+    recover_one(engine, id, std::move(*abandoned));
+    if (auto held = engine.states().create(id, state)) return std::move(*held);
+  }
+  throw_error(when_held, "take container", id.substr(0, 12));
+}
+
+void make_directories(Engine& engine, const std::string& id, mode_t root_mode) {
+  engine.store().make_container_dir(id);
+  const std::string dir = engine.store().container_dir(id);
+  make_dir(dir + "/upper", root_mode);
+  make_dir(dir + "/work", 0700);
+}
+
+std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepared, HeldState& state,
+                                         const Start& start) {
+  engine.prepare_cgroups(*start.definition);
+  const std::string dir = engine.store().container_dir(start.id);
+  monitor::Request request;
+  request.id = start.id;
+  request.plan = &prepared.plan;
+  request.stdio = start.streams->stdio;
+  request.monitor_keeps_terminal = start.keeps_terminal;
+  request.detached = start.detached;
+  request.log_file = start.log_file;
+  request.exit_file = start.exit_file;
+  request.state_fd = state.fd();
+  request.state_file = engine.states().path_of(start.id);
+  if (start.remove_after) request.remove_after = {dir};
+  if (start.remove_on_host_death) request.remove_on_host_death = {dir};
+  request.hold = start.hold;
+  if (prepared.ids) request.hold.push_back(prepared.ids.lock());
+  auto session = engine.client()->launch(request);
+  state.let_go();
+  return session;
+}
+
+}  // namespace containerlib::runtime
