@@ -3,13 +3,14 @@
 // prints how long each took, in nanoseconds. start_benchmark compares Runtime::run() with it.
 //
 //   floor --layer DIR --scratch DIR [--user-namespace] [--oci-mounts] [--paths] [--seccomp FILE]
-//         [--bind] [--no-network] (--runs N | --serve)
+//         [--cgroup-mounts v2|NAME,...] [--bind] [--no-network] (--runs N | --serve)
 //
 // --layer    absolute; the root file system: the overlay's lower directory (with --bind: the root
 // itself)
 // --scratch  a directory for the upper and work directories of each run
 // --paths    mask and write-protect the files of /proc and /sys that runtimes hide
 // --seccomp  load this BPF program (array of struct sock_filter)
+// --cgroup-mounts  also /sys/fs/cgroup: cgroup2, or on a tmpfs cgroup2 and these v1 controllers
 // --serve    one run for each byte read from standard input; see contestant.hpp
 //
 // No error handling beyond "say which line and stop": it is a yardstick, not a runtime.
@@ -35,7 +36,7 @@
 #include <unistd.h>
 
 static struct {
-  const char *layer, *scratch;
+  const char *layer, *scratch, *cgroup_mounts;
   int user_namespace, oci_mounts, paths, bind, no_network, runs, serve;
   struct sock_fprog seccomp;
   int layer_tree, scratch_tree, go[2];
@@ -79,6 +80,25 @@ static void mount_oci_file_systems(void) {
   CHECK(symlink("/proc/self/fd/0", "dev/stdin"));
   CHECK(symlink("/proc/self/fd/1", "dev/stdout"));
   CHECK(symlink("/proc/self/fd/2", "dev/stderr"));
+}
+
+static void mount_cgroups(void) {
+  const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (strcmp(o.cgroup_mounts, "v2") == 0) {
+    CHECK(mount("cgroup2", "sys/fs/cgroup", "cgroup2", flags | MS_RDONLY, 0));
+    return;
+  }
+  CHECK(mount("tmpfs", "sys/fs/cgroup", "tmpfs", flags, "mode=755,size=64k"));
+  CHECK(mkdir("sys/fs/cgroup/unified", 0755));
+  CHECK(mount("cgroup2", "sys/fs/cgroup/unified", "cgroup2", flags | MS_RDONLY, 0));
+  char names[256], path[512];
+  snprintf(names, sizeof names, "%s", o.cgroup_mounts);
+  for (char *rest = names, *name; (name = strtok_r(rest, ",", &rest));) {
+    snprintf(path, sizeof path, "sys/fs/cgroup/%s", name);
+    CHECK(mkdir(path, 0755));
+    CHECK(mount("cgroup", path, "cgroup", flags | MS_RDONLY, name));
+  }
+  CHECK(mount(0, "sys/fs/cgroup", 0, MS_REMOUNT | MS_BIND | MS_RDONLY | flags, 0));
 }
 
 static void hide_paths(void) {
@@ -131,6 +151,7 @@ static int in_container(void* unused) {
   CHECK(chdir("root"));
   CHECK(mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0));
   if (o.oci_mounts) mount_oci_file_systems();
+  if (o.cgroup_mounts) mount_cgroups();
   if (o.paths) hide_paths();
   CHECK(syscall(SYS_pivot_root, ".", "."));
   CHECK(umount2(".", MNT_DETACH));
@@ -229,17 +250,11 @@ static void read_seccomp(const char* path) {
 }
 
 static void parse(int argc, char** argv) {
-  static const struct option options[] = {{"layer", 1, 0, 'l'},
-                                          {"scratch", 1, 0, 's'},
-                                          {"user-namespace", 0, 0, 'u'},
-                                          {"oci-mounts", 0, 0, 'm'},
-                                          {"paths", 0, 0, 'p'},
-                                          {"seccomp", 1, 0, 'f'},
-                                          {"bind", 0, 0, 'b'},
-                                          {"runs", 1, 0, 'n'},
-                                          {"no-network", 0, 0, 'w'},
-                                          {"serve", 0, 0, 'e'},
-                                          {0, 0, 0, 0}};
+  static const struct option options[] = {
+      {"layer", 1, 0, 'l'},         {"scratch", 1, 0, 's'}, {"user-namespace", 0, 0, 'u'},
+      {"oci-mounts", 0, 0, 'm'},    {"paths", 0, 0, 'p'},   {"seccomp", 1, 0, 'f'},
+      {"cgroup-mounts", 1, 0, 'c'}, {"bind", 0, 0, 'b'},    {"runs", 1, 0, 'n'},
+      {"no-network", 0, 0, 'w'},    {"serve", 0, 0, 'e'},   {0, 0, 0, 0}};
   for (int c; (c = getopt_long(argc, argv, "", options, 0)) != -1;) switch (c) {
       case 'l': o.layer = optarg; break;
       case 's': o.scratch = optarg; break;
@@ -247,6 +262,7 @@ static void parse(int argc, char** argv) {
       case 'm': o.oci_mounts = 1; break;
       case 'p': o.paths = 1; break;
       case 'f': read_seccomp(optarg); break;
+      case 'c': o.cgroup_mounts = optarg; break;
       case 'b': o.bind = 1; break;
       case 'n': o.runs = atoi(optarg); break;
       case 'w': o.no_network = 1; break;

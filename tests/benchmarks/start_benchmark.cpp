@@ -80,8 +80,9 @@ class Race {
     const auto program = containerlib::sandbox::default_seccomp_program();
     std::ofstream(seccomp(), std::ios::binary)
         .write(reinterpret_cast<const char*>(program.data()), std::streamsize(program.size()));
-    cl::Runtime({.root = scratch_ / "data", .run_root = scratch_ / "run"})
-        .import(layer(), {.tag = "busybox:latest"});
+    cl::Runtime runtime({.root = scratch_ / "data", .run_root = scratch_ / "run"});
+    runtime.import(layer(), {.tag = "busybox:latest"});
+    cgroup_mounts_ = cgroup_mounts_of(runtime.info());
   }
 
   void floor(const std::string& name, const std::string& of, Command options) {
@@ -115,6 +116,8 @@ class Race {
     return true;
   }
   std::string layer() const { return scratch_ / "layer"; }
+  /// For the floor: the mounts that run() makes for its limits.
+  const std::string& cgroup_mounts() const { return cgroup_mounts_; }
   std::string seccomp() const { return scratch_ / "seccomp"; }
   /// A directory with the default configuration of `crun spec`, made to run /bin/true.
   std::string bundle() const {
@@ -131,6 +134,14 @@ class Race {
   }
 
  private:
+  static std::string cgroup_mounts_of(const cl::HostInfo& info) {
+    if (info.cgroup_layout == "v2") return "v2";
+    std::string names;
+    for (const cl::HostInfo::Controller& controller : info.controllers)
+      if (controller.version == "v1" && (controller.name == "memory" || controller.name == "pids"))
+        names += (names.empty() ? "" : ",") + controller.name;
+    return names;
+  }
   static void replace(std::string& text, const std::string& from, const std::string& to) {
     const std::size_t at = text.find(from);
     if (at != std::string::npos) text.replace(at, from.size(), to);
@@ -140,6 +151,7 @@ class Race {
   }
 
   fs::path scratch_;
+  std::string cgroup_mounts_;
   benchmarks::Contestants contestants_;
 };
 
@@ -150,7 +162,8 @@ const Command without_cgroup2 = {
 bool race(const fs::path& scratch, int runs) {
   Race race(scratch);
   const Command mounts = {"--oci-mounts"};
-  const Command everything = {"--oci-mounts", "--paths", "--seccomp", race.seccomp()};
+  const Command everything = {"--oci-mounts", "--cgroup-mounts", race.cgroup_mounts(),
+                              "--paths",      "--seccomp",       race.seccomp()};
   const auto with_ids = [](Command options) {
     options.push_back("--user-namespace");
     return options;

@@ -62,7 +62,7 @@ TEST_CASE_FIXTURE(Containers, "bad input: a bad mount") {
   };
   refused(mount({.source = "/nosuch/source", .target = "/m"}),
           std::make_error_code(std::errc::no_such_file_or_directory), {"/nosuch/source"});
-  for (const char* target : {"", "relative", "/a/../b", "/"})
+  for (const char* target : {"", "relative", "/", "/a/.."})
     refused(mount({.source = "/tmp", .target = target}), cl::Errc::invalid_option, {"mounts"});
   // A mount over what the library itself mounts would undo its isolation.
   refused(mount({.source = "/tmp", .target = "/proc"}), cl::Errc::invalid_option, {"/proc"});
