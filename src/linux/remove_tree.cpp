@@ -40,61 +40,63 @@ int open_directory(int dir, const char* name) {
   return static_cast<int>(fd);
 }
 
-void remove_entry(int dir, const char* name, Walk& walk, int depth);
+void remove_directory(int dir, const char* name, Walk& walk, int depth);
 
 void empty_directory(int fd, Walk& walk, int depth) {
   alignas(DirectoryEntry) char buffer[4096];
-  // Entries vanish while the directory is read, so it is read again until a pass removes nothing.
-  for (bool progress = true; progress;) {
-    progress = false;
-    ::lseek(fd, 0, SEEK_SET);
-    for (;;) {
-      long got = raw(SYS_getdents64, fd, buffer, sizeof buffer);
-      if (got <= 0) break;
-      for (long at = 0; at < got;) {
-        auto* entry = reinterpret_cast<DirectoryEntry*>(buffer + at);
-        at += entry->length;
-        if (std::strcmp(entry->name, ".") == 0 || std::strcmp(entry->name, "..") == 0) continue;
-        const int before = walk.error;
-        remove_entry(fd, entry->name, walk, depth);
-        progress |= walk.error == before;
+  for (;;) {
+    long got = raw(SYS_getdents64, fd, buffer, sizeof buffer);
+    if (got <= 0) return walk.note(got);
+    for (long at = 0; at < got;) {
+      auto* entry = reinterpret_cast<DirectoryEntry*>(buffer + at);
+      at += entry->length;
+      if (std::strcmp(entry->name, ".") == 0 || std::strcmp(entry->name, "..") == 0) continue;
+      // The type is a hint (some file systems give none): unlink says what is a directory.
+      long removed = entry->type == DT_DIR ? -EISDIR : raw(SYS_unlinkat, fd, entry->name, 0);
+      if (removed == -EISDIR || removed == -EPERM) {
+        remove_directory(fd, entry->name, walk, depth);
+      } else {
+        walk.note(removed);
       }
     }
-    if (walk.error) return;
   }
 }
 
-void remove_entry(int dir, const char* name, Walk& walk, int depth) {
-  long removed = raw(SYS_unlinkat, dir, name, 0);
-  if (removed != -EISDIR && removed != -EPERM) return walk.note(removed);
-  if (raw(SYS_unlinkat, dir, name, AT_REMOVEDIR) == 0) return;
-  if (depth == depth_limit) {
-    char moved[] = ".removing-00000000";
-    unsigned number = walk.moved++;
-    for (std::size_t i = sizeof moved - 2; number; number >>= 4, --i)
-      moved[i] = "0123456789abcdef"[number & 15];
-    return walk.note(raw(SYS_renameat2, dir, name, walk.top, moved, 0));
+void remove_directory(int dir, const char* name, Walk& walk, int depth) {
+  // Reading a directory while it shrinks may pass entries over; then rmdir fails, and it is read
+  // again.
+  for (int pass = 0; pass < 16; ++pass) {
+    long removed = raw(SYS_unlinkat, dir, name, AT_REMOVEDIR);
+    if (removed != -ENOTEMPTY && removed != -EEXIST) return walk.note(removed);
+    if (walk.error) return;
+    if (depth == depth_limit) {
+      char moved[] = ".removing-00000000";
+      unsigned number = walk.moved++;
+      for (std::size_t i = sizeof moved - 2; number; number >>= 4, --i)
+        moved[i] = "0123456789abcdef"[number & 15];
+      return walk.note(raw(SYS_renameat2, dir, name, walk.top, moved, 0));
+    }
+    int fd = open_directory(dir, name);
+    if (fd < 0) return walk.note(fd);
+    const unsigned moved = walk.moved;
+    empty_directory(fd, walk, depth + 1);
+    ::close(fd);
+    if (walk.moved != moved) pass = 0;  // the top has got what was too deep
   }
-  int fd = open_directory(dir, name);
-  if (fd < 0) return walk.note(fd);
-  empty_directory(fd, walk, depth + 1);
-  ::close(fd);
-  walk.note(raw(SYS_unlinkat, dir, name, AT_REMOVEDIR));
+  walk.note(-ENOTEMPTY);
 }
 
 }  // namespace
 
 int remove_tree(int dir, const char* path) {
-  int top = open_directory(dir, path);
-  if (top == -ENOENT) return 0;
-  if (top == -ENOTDIR || top == -ELOOP) return static_cast<int>(raw(SYS_unlinkat, dir, path, 0));
-  if (top < 0) return top;
-  Walk walk{top};
-  empty_directory(top, walk, 0);
-  ::close(top);
-  if (walk.error) return walk.error;
-  long removed = raw(SYS_unlinkat, dir, path, AT_REMOVEDIR);
-  return removed == -ENOENT ? 0 : static_cast<int>(removed);
+  long removed = raw(SYS_unlinkat, dir, path, 0);
+  if (removed == -ENOENT) return 0;
+  if (removed != -EISDIR && removed != -EPERM) return static_cast<int>(removed);
+  Walk walk{open_directory(dir, path)};
+  if (walk.top < 0) return walk.top;
+  remove_directory(dir, path, walk, 0);
+  ::close(walk.top);
+  return walk.error;
 }
 
 }  // namespace containerlib::sys

@@ -57,11 +57,6 @@ void remove_cgroup(const char* group) {
     }
     pause_1ms();
   }
-  char parent[4096];
-  std::size_t size = static_cast<std::size_t>(std::strrchr(group, '/') - group);
-  std::memcpy(parent, group, size);
-  parent[size] = '\0';
-  ::rmdir(parent);  // works with the last container
 }
 
 /// "exited CODE OOM NANOSECONDS", by rename, so that it is whole when it is there.
@@ -95,6 +90,14 @@ int remove_all(const Texts& trees) {
   return error;
 }
 
+/// The group of all containers stays for the next one, and goes with this monitor.
+void remember_parent(Monitor& m, const char* group) {
+  const std::string_view parent(group, static_cast<std::size_t>(std::strrchr(group, '/') - group));
+  bool known = false;
+  for_each(m.parents, [&](const char* other) { known |= parent == other; });
+  if (!known) m.parents.add(parent);
+}
+
 /// Undoes all that was made for the process, tells so, and forgets it.
 void clean_up(Monitor& m, Running& r) {
   for (Source& s : r.output) {
@@ -103,7 +106,10 @@ void clean_up(Monitor& m, Running& r) {
   }
   unwatch(m, r.start);
   unwatch(m, r.end);
-  for_each(r.cgroups, remove_cgroup);
+  for_each(r.cgroups, [&](const char* group) {
+    remove_cgroup(group);
+    remember_parent(m, group);
+  });
   Event done;
   done.type = EventType::done;
   done.errnum = remove_all(r.remove_after);
@@ -140,8 +146,8 @@ void on_end_event(Monitor& m, Running& r) {
   event.type = EventType::ended;
   event.signaled = info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
   event.code = info.si_status;
-  event.oom_killed =
-      was_oom_killed(r) && (event.signaled ? event.code == SIGKILL : event.code == 128 + SIGKILL);
+  // A shell whose child was killed ends with 137 itself.
+  event.oom_killed = event.code == (event.signaled ? SIGKILL : 128 + SIGKILL) && was_oom_killed(r);
   event.finished_ns = now_ns();
   for (Source& s : r.output) finish_output(r, s);
   write_exit_file(r, event);

@@ -143,6 +143,7 @@ int run() {
     if (n == 1) on_event(m, *static_cast<Source*>(event.data.ptr));
     if (n < 0 && errno != EINTR) return 1;
   }
+  for_each(m.parents, [](const char* group) { ::rmdir(group); });  // works with the last container
   return 0;
 }
 

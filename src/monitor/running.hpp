@@ -62,6 +62,7 @@ struct Monitor {
   Source control;
   bool host_gone = false;
   Running* first = nullptr;
+  Texts parents;  ///< cgroups that containers' groups were made in
 };
 
 // launch.cpp

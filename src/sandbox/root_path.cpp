@@ -3,36 +3,46 @@
 #include <sys/stat.h>
 
 #include <climits>
+#include <cstring>
 
 #include "linux/syscalls.hpp"
 
 namespace containerlib::sandbox {
 namespace {
 
-int make_one(int root, const char* path, std::size_t length, bool directory, bool follow) {
-  char copy[PATH_MAX];
-  if (length >= sizeof copy) return -ENAMETOOLONG;
-  for (std::size_t i = 0; i < length; ++i) copy[i] = path[i];
-  copy[length] = '\0';
-
-  int fd = open_in_root(root, copy, follow);
-  if (fd != -ENOENT) return fd;
+/// Makes the last component of `path` (of `length` bytes); all before it exists.
+int make_last(int root, const char* path, std::size_t length, bool directory, bool follow) {
+  char parent_path[PATH_MAX];
+  char name[NAME_MAX + 1];
   std::size_t slash = length;
-  while (slash > 0 && copy[slash - 1] != '/') --slash;
-  int parent = root;
-  if (slash > 1) {
-    copy[slash - 1] = '\0';
-    parent = open_in_root(root, copy, follow);
-    if (parent < 0) return parent;
-  }
-  const char* name = copy + slash;
+  while (slash > 0 && path[slash - 1] != '/') --slash;
+  if (slash >= sizeof parent_path || length - slash >= sizeof name) return -ENAMETOOLONG;
+  std::memcpy(parent_path, path, slash);
+  std::memcpy(name, path + slash, length - slash);
+  name[length - slash] = '\0';
+  if (slash == 0) parent_path[slash++] = '/';
+  parent_path[slash] = '\0';
+
+  int parent = open_in_root(root, parent_path, follow);
+  if (parent < 0) return parent;
   // mknodat, not open(O_CREAT): it follows no symlink (SEC-05).
   long made = directory ? sys::raw(SYS_mkdirat, parent, name, 0755)
                         : sys::raw(SYS_mknodat, parent, name, S_IFREG | 0644, 0);
-  if (parent != root) ::close(parent);
-  if (made < 0 && made != -EEXIST) return static_cast<int>(made);
-  if (slash > 1) copy[slash - 1] = '/';
-  return open_in_root(root, copy, follow);
+  long fd = made;
+  if (made == 0) fd = sys::openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+  ::close(parent);
+  return static_cast<int>(fd);
+}
+
+/// Makes the directories that lead to the last component.
+int make_parents(int root, const char* path, std::size_t length, bool follow) {
+  for (std::size_t end = 0; end < length; ++end) {
+    if (path[end] != '/' || end == 0 || path[end - 1] == '/') continue;
+    int fd = make_last(root, path, end, true, follow);
+    if (fd < 0 && fd != -EEXIST) return fd;
+    if (fd >= 0) ::close(fd);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -46,19 +56,17 @@ int open_in_root(int root, const char* path, bool follow) {
 int make_in_root(int root, const char* path, bool directory, bool follow) {
   int fd = open_in_root(root, path, follow);
   if (fd != -ENOENT) return fd;
-  std::size_t end = 0;
-  while (path[end] == '/') ++end;
-  while (path[end]) {
-    while (path[end] && path[end] != '/') ++end;
-    std::size_t next = end;
-    while (path[next] == '/') ++next;
-    const bool last = path[next] == '\0';
-    fd = make_one(root, path, end, !last || directory, follow);
-    if (fd < 0 || last) return fd;
-    ::close(fd);
-    end = next;
+  std::size_t length = std::strlen(path);
+  while (length > 0 && path[length - 1] == '/') --length;
+  if (length == 0) return -ENOENT;
+  // Usually no more than the last component is missing.
+  fd = make_last(root, path, length, directory, follow);
+  if (fd == -ENOENT) {
+    if (int made = make_parents(root, path, length, follow); made < 0) return made;
+    fd = make_last(root, path, length, directory, follow);
   }
-  return -ENOENT;
+  // Made by somebody else meanwhile; or a dangling symlink, which stays an error.
+  return fd == -EEXIST ? open_in_root(root, path, follow) : fd;
 }
 
 }  // namespace containerlib::sandbox
