@@ -84,10 +84,10 @@ ExitStatus attend(const SignalRelay& signals, Foreground foreground) {
   std::optional<Pump> in, out, err;
   if (foreground.terminal) {
     if (foreground.interactive) raw.emplace();
-    if (foreground.interactive) in.emplace(foreground.source, duplicate(foreground.terminal.get()));
+    if (foreground.interactive) in.emplace(STDIN_FILENO, duplicate(foreground.terminal.get()));
     out.emplace(duplicate(foreground.terminal.get()), 1);
   } else {
-    if (foreground.in) in.emplace(foreground.source, std::move(foreground.in));
+    if (foreground.in) in.emplace(STDIN_FILENO, std::move(foreground.in));
     if (foreground.out) out.emplace(std::move(foreground.out), 1);
     if (foreground.err) err.emplace(std::move(foreground.err), 2);
   }

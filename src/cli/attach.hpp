@@ -46,7 +46,6 @@ struct StandardStreams {
 struct Foreground {
   Fd in = {}, out = {}, err = {}, terminal = {};
   bool interactive = false;
-  int source = 0;  ///< what `in` gets: standard input
   int wait_handle = -1;
   std::function<void(int signal)> kill;
   std::function<ExitStatus()> wait;

@@ -1,10 +1,25 @@
-#include <fmt/format.h>
-
 #include "cli/attach.hpp"
+#include "cli/background.hpp"
 #include "cli/environment.hpp"
 #include "cli/verbs.hpp"
 
 namespace containerlib::cli {
+namespace {
+
+// A process ends with the one that started it, so this one leaves a keeper behind.
+int exec_detached(Context& context, const std::string& name, Arguments command,
+                  ExecOptions options) {
+  options.out = options.err = Stream::discard();
+  in_background([&](const std::function<void()>& ready) {
+    Container container = context.container(name);
+    Process process = container.spawn(std::move(command), options);
+    ready();
+    process.wait();
+  });
+  return 0;
+}
+
+}  // namespace
 
 int exec(Context& context, const Arguments& arguments) {
   CommandLine line("exec [OPTIONS] CONTAINER COMMAND [ARG...]",
@@ -23,20 +38,14 @@ int exec(Context& context, const Arguments& arguments) {
   std::optional<Arguments> words = line.read_leading(arguments);
   if (!words) return 0;
   if (words->size() < 2) throw UsageError("a CONTAINER and a COMMAND are wanted");
-  Container container = context.container(words->front());
+  const std::string name = std::move(words->front());
   words->erase(words->begin());
-
   ExecOptions options{.env = environment(env_files, env), .cwd = workdir, .user = user};
-  if (streams.tty && !options.env.contains("TERM")) options.env["TERM"] = "xterm";
-  if (detach) {
-    options.out = options.err = Stream::discard();
-    // Kept from its destructor, which would kill it: the container's own monitor reaps it.
-    [[maybe_unused]] const auto* left = new Process(container.spawn(std::move(*words), options));
-    return 0;
-  }
+  if (detach) return exec_detached(context, name, std::move(*words), std::move(options));
   streams.check();
   streams.apply(options);
   const SignalRelay signals;
+  Container container = context.container(name);
   Process process = container.spawn(std::move(*words), options);
   return exit_code(attend(signals, foreground(process, streams.interactive)));
 }

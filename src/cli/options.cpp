@@ -128,7 +128,6 @@ ContainerOptions ContainerFlags::options(Arguments command) const {
     parse_seconds("--stop-timeout", stop_timeout_);
     options.labels[stop_timeout_label] = stop_timeout_;
   }
-  if (streams.tty && !options.env.contains("TERM")) options.env["TERM"] = "xterm";
   apply_security(options);
   return options;
 }

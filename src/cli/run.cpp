@@ -51,6 +51,8 @@ Call call_of(const ContainerFlags& flags, Arguments words) {
 }
 
 int run_detached(Context& context, const ContainerFlags& flags, Call call) {
+  if (flags.streams.interactive && !flags.streams.tty)
+    throw UsageError("-d with -i needs -t: nobody could write to its standard input");
   call.options.tty = flags.streams.tty;
   call.options.on_host_death = HostDeath::detach;
   IdFile file(flags.cidfile);
@@ -110,11 +112,11 @@ int create(Context& context, const Arguments& arguments) {
   flags.add_to(line);
   std::optional<Arguments> words = line.read_leading(arguments);
   if (!words) return 0;
+  if (flags.streams.interactive && !flags.streams.tty)
+    throw UsageError("-i needs -t here: `start` passes no standard input on");
   Call call = call_of(flags, std::move(*words));
   call.options.tty = flags.streams.tty;
   call.options.on_host_death = HostDeath::detach;
-  // The standard input of the `start` that it gets.
-  if (flags.streams.interactive) call.options.in = Stream::inherit();
   IdFile file(flags.cidfile);
   Runtime& runtime = context.runtime();
   Container container = runtime.create(runtime.image(call.image), call.options);

@@ -129,8 +129,3 @@ TEST_CASE("mounts keep their order by kind") {
   CHECK(mounts[1].target == "/b");
   CHECK(mounts[2].target == "/t");
 }
-
-TEST_CASE("a terminal brings TERM along unless it is set") {
-  CHECK(parsed({"-t"}).env.at("TERM") == "xterm");
-  CHECK(parsed({"-t", "-e", "TERM=vt100"}).env.at("TERM") == "vt100");
-}
