@@ -103,7 +103,8 @@ std::set<std::string> files_below(const std::vector<fs::path>& watched) {
     for (Iterator it(path, fs::directory_options::skip_permission_denied, error), end;
          !error && it != end; it.increment(error)) {
       const std::string name = it->path().filename();
-      if (contains(it->path().string(), "/layers/")) it.disable_recursion_pending();
+      // One lock file for each image that was used, kept as long as the image is.
+      if (name == "layers" || name == "locks") it.disable_recursion_pending();
       // SQLite's own, which come and go.
       if (name.ends_with("-wal") || name.ends_with("-shm") || name.ends_with("-journal")) continue;
       result.insert("file " + it->path().string());
