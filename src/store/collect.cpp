@@ -27,9 +27,8 @@ Names select(Database& db, std::string_view sql) {
 
 }  // namespace
 
-void Store::Impl::collect() {
-  Staging staging = stage();
-  {
+void Store::Impl::collect(Staging& staging) {
+  try {
     std::lock_guard lock(mutex);
     Transaction transaction(*index);
     db().run(
@@ -39,6 +38,9 @@ void Store::Impl::collect() {
         "DELETE FROM blobs WHERE digest NOT IN (SELECT manifest FROM images"
         " UNION SELECT id FROM images UNION SELECT blob FROM image_layers)");
     transaction.commit();
+  } catch (...) {
+    staging.abandon();
+    throw;
   }
   sweep(staging);
 }

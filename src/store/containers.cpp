@@ -66,19 +66,19 @@ void Store::update_container(const ContainerRecord& record) {
 }
 
 void Store::remove_container(const std::string& id) {
-  bool garbage = false;
+  std::optional<Staging> staging;
   {
     std::lock_guard lock(impl_->mutex);
     Transaction transaction(*impl_->index, Transaction::Survives::process);
     Database& db = impl_->db();
     db.run("DELETE FROM containers WHERE id=?1", id);
     db.run("DELETE FROM container_layers WHERE container=?1", id);
-    garbage = db.any(
-        "SELECT 1 FROM layers WHERE diff_id NOT IN (SELECT diff_id FROM image_layers)"
-        " AND diff_id NOT IN (SELECT diff_id FROM container_layers)");
+    if (db.any("SELECT 1 FROM layers WHERE diff_id NOT IN (SELECT diff_id FROM image_layers)"
+               " AND diff_id NOT IN (SELECT diff_id FROM container_layers)"))
+      staging.emplace(impl_->stage());
     transaction.commit();
   }
-  if (garbage) impl_->collect();
+  if (staging) impl_->collect(*staging);
 }
 
 std::vector<ContainerRecord> Store::containers() const {

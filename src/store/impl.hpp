@@ -34,10 +34,11 @@ struct Store::Impl {
   /// needs write permission on it). Falls back to options.remove_tree with the path.
   void move_away(int dir, const std::string& dir_path, const std::string& name, Staging&);
 
-  // collect.cpp. Both take the mutex.
+  // collect.cpp. Both take the mutex. The staging directory is made before the rows that make
+  // garbage are committed: should the process die, the next open finds it and collects.
   /// Removes layers and blobs that neither an image nor a container needs.
-  void collect();
-  /// Moves what the index does not know to the staging directory.
+  void collect(Staging&);
+  /// Moves what the index does not know to the staging directory. After a failure that stays.
   void sweep(Staging&);
   void sweep_locked(Staging&);
 

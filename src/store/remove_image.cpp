@@ -74,6 +74,7 @@ void delete_rows(const Store::Impl& store, const Plan& plan) {
 
 std::vector<std::string> Store::remove_image(std::string_view reference, bool force) {
   Plan plan;
+  Staging staging = impl_->stage();
   {
     std::lock_guard lock(impl_->mutex);
     Transaction transaction(*impl_->index);
@@ -90,7 +91,7 @@ std::vector<std::string> Store::remove_image(std::string_view reference, bool fo
   for (const std::string& tag : plan.tags) lines.push_back("untagged: " + tag);
   if (!plan.whole_image) return lines;
   lines.push_back("deleted: " + plan.id);
-  impl_->collect();
+  impl_->collect(staging);
   return lines;
 }
 

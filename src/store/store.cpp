@@ -107,7 +107,7 @@ void Store::Impl::recover() {
   }
   if (stale.empty()) return;
   Staging staging = stage();
-  sweep(staging);
+  collect(staging);
   for (const auto& [held, name] : stale) discard(name);
 }
 
