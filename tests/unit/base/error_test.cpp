@@ -14,7 +14,7 @@ TEST_CASE("an error says operation, subject, reason and hint in one line") {
     CHECK(error.operation() == "write");
     CHECK(error.subject() == "/data/blob");
     CHECK(error.hint() == "make room");
-    CHECK(error.code() == std::errc::no_space_on_device);
+    CHECK((error.code() == std::errc::no_space_on_device));
     CHECK(std::string(error.what()) == "write /data/blob: No space left on device (make room)");
   }
 }
@@ -25,9 +25,9 @@ TEST_CASE("an error without subject and hint leaves no gaps") {
 
 TEST_CASE("a condition of the library compares with its enumerator only") {
   const Error error(Errc::image_not_found, "find image", "x");
-  CHECK(error.code() == Errc::image_not_found);
-  CHECK(error.code() != Errc::container_not_found);
-  CHECK(error.code() != std::errc::no_such_file_or_directory);
+  CHECK((error.code() == Errc::image_not_found));
+  CHECK((error.code() != Errc::container_not_found));
+  CHECK((error.code() != std::errc::no_such_file_or_directory));
   CHECK(error.code().category().name() == std::string("containerlib"));
 }
 
