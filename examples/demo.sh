@@ -35,11 +35,10 @@ say "process 1" "$(cat /proc/1/comm)"
 say "processes in sight" "$(ls -d /proc/[0-9]* | wc -l)"
 say "host name" "$(cat /proc/sys/kernel/hostname)"
 say "user" "$(id -un) ($(id -u))"
-say "ids in use" "$(while read -r in out count; do echo "$in-$((in + count - 1)) as $out-$((out + count - 1))"; done </proc/self/uid_map)"
 say "capabilities" "$(bits $(status CapBnd)) at most"
 say "system call filter" "$(case $(status Seccomp) in 2) echo yes ;; *) echo no ;; esac)"
 say "network devices" "$(sed -n "s/^ *\([^ ]*\):.*/\1/p" /proc/net/dev)"
-say "root file system" "$(while read -r _ at type how _; do [ $at != / ] || echo $type, $how | cut -c 1-24; done </proc/self/mounts | tail -n 1)"
+say "root file system" "$(while read -r _ at type how _; do [ $at != / ] || echo "$type, $how" | cut -d, -f 1-4; done </proc/self/mounts | tail -n 1)"
 say "mounts" "$(while read -r _ at _; do echo $at; done </proc/self/mounts)"
 '
 
@@ -53,25 +52,26 @@ control() {
     cat "$at$(sed -n 's/^0:://p' "/proc/$1/cgroup")/$3"
   fi 2>/dev/null || echo max
 }
-limits_of() { # PID
+seen_from_here() { # PID: its ids and its limits
+  ids=$(while read -r in out count; do echo "$in-$((in + count - 1)) are $out-$((out + count - 1))"; done <"/proc/$1/uid_map")
   memory=$(control "$1" memory memory.max memory.limit_in_bytes)
   [ "$memory" = max ] || [ "$memory" -gt $((1 << 60)) ] && memory=none || memory="$((memory >> 20)) MiB"
   pids=$(control "$1" pids pids.max pids.max)
   cpu=$(control "$1" cpu cpu.max cpu.cfs_quota_us)
   case $cpu in
     max* | -1) cpu=none ;;
-    *" "*) cpu="${cpu% *} of ${cpu#* } µs" ;;
-    *) cpu="$cpu of $(control "$1" cpu cpu.max cpu.cfs_period_us) µs" ;;
+    *" "*) cpu="$((${cpu% *} * 100 / ${cpu#* })) % of one CPU" ;;
+    *) cpu="$((cpu * 100 / $(control "$1" cpu cpu.max cpu.cfs_period_us))) % of one CPU" ;;
   esac
-  printf 'memory limit|%s\nprocess limit|%s\nCPU limit|%s\n' "$memory" "$(echo $pids | sed s/max/none/)" "$cpu"
+  printf 'user ids|%s\nmemory limit|%s\nprocess limit|%s\nCPU limit|%s\n' "$(echo $ids)" "$memory" "$(echo $pids | sed s/max/none/)" "$cpu"
 }
 
-{ sh -c "$questions" && limits_of $$; } >"$tmp/host"
-{ cl exec demo sh -c "$questions" && limits_of "$(cl inspect --format '{{.State.Pid}}' demo)"; } >"$tmp/container"
+{ sh -c "$questions" && seen_from_here $$; } >"$tmp/host"
+{ cl exec demo sh -c "$questions" && seen_from_here "$(cl inspect --format '{{.State.Pid}}' demo)"; } >"$tmp/container"
 
 row() { # LABEL HOST CONTAINER: side by side, six lines at most
-  printf '%s\n' "$2" | fold -s -w 36 | sed '6{s/.*/…/;q}' >"$tmp/left"
-  printf '%s\n' "$3" | fold -s -w 44 | sed '6{s/.*/…/;q}' >"$tmp/right"
+  printf '%s\n' "$2" | fold -s -w 36 | sed '6{s/.*/.../;q}' >"$tmp/left"
+  printf '%s\n' "$3" | fold -s -w 44 | sed '6{s/.*/.../;q}' >"$tmp/right"
   label=$1
   paste -d'|' "$tmp/left" "$tmp/right" | while IFS='|' read -r left right; do
     printf '%-19s %-37s %s\n' "$label" "$left" "$right"

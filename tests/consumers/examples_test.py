@@ -59,7 +59,7 @@ def test_sandbox_returns_the_answer():
 def test_sandbox_holds():
     for command, answer in (("while :; do :; done", "no answer in time"),
                             ("echo x >/etc/passwd", "failed: "),
-                            ("ping -c 1 127.0.0.2 || ls /sys/class/net && id -u", "answer: lo\n65534\n"),
+                            ("ls /sys/class/net && id -u", "answer: lo\n65534\n"),
                             ("x=x; while :; do x=$x$x; done", "out of memory")):
         done = example("sandbox", make_rootfs(), "sh", "-c", command)
         assert done.returncode == 0 and answer in done.stdout, (command, done)
