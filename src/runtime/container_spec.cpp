@@ -32,11 +32,15 @@ const std::vector<std::string>& readonly_paths() {
   return paths;
 }
 
-bool covers(const std::vector<oci::IdMapping>& maps, std::uint32_t id) {
-  if (maps.empty()) return true;
-  return std::any_of(maps.begin(), maps.end(), [&](const oci::IdMapping& map) {
-    return id >= map.container_id && id - map.container_id < map.size;
-  });
+/// The monitor's own ids, one line for each line of its map: a mapping may not span two of them
+/// (user_namespaces(7)).
+std::vector<oci::IdMapping> same_ids(const std::vector<sys::IdRange>& subordinate) {
+  std::vector<oci::IdMapping> map = {{0, 0, 1}};
+  for (const sys::IdRange& range : subordinate) {
+    const std::uint32_t next = map.back().container_id + map.back().size;
+    map.push_back({next, next, range.count});
+  }
+  return map;
 }
 
 oci::Process build_process(const SpecInput& in, const sys::HostFacts& facts) {
@@ -68,6 +72,13 @@ std::vector<oci::Namespace> namespaces(const Definition& definition, bool user) 
 
 }  // namespace
 
+bool covers(const std::vector<oci::IdMapping>& maps, std::uint32_t id) {
+  if (maps.empty()) return true;
+  return std::any_of(maps.begin(), maps.end(), [&](const oci::IdMapping& map) {
+    return id >= map.container_id && id - map.container_id < map.size;
+  });
+}
+
 bool has_user_namespace(UserNamespace wish, const sys::HostFacts& facts) {
   if (facts.rootless) return true;
   return wish == UserNamespace::automatic && facts.user_namespaces && facts.idmapped_mounts;
@@ -76,17 +87,6 @@ bool has_user_namespace(UserNamespace wish, const sys::HostFacts& facts) {
 IdMaps range_maps(std::uint32_t first, std::uint32_t count) {
   const std::vector<oci::IdMapping> map = {{0, first, count}};
   return {map, map};
-}
-
-/// The monitor's own ids, one line for each line of its map: a mapping may not span two of them
-/// (user_namespaces(7)).
-std::vector<oci::IdMapping> same_ids(const std::vector<sys::IdRange>& subordinate) {
-  std::vector<oci::IdMapping> map = {{0, 0, 1}};
-  for (const sys::IdRange& range : subordinate) {
-    const std::uint32_t next = map.back().container_id + map.back().size;
-    map.push_back({next, next, range.count});
-  }
-  return map;
 }
 
 IdMaps rootless_maps(const sys::HostFacts& facts) {

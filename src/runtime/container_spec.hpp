@@ -22,6 +22,9 @@ IdMaps range_maps(std::uint32_t first, std::uint32_t count);
 /// Rootless: the ids of the monitor's own user namespace, unchanged.
 IdMaps rootless_maps(const sys::HostFacts&);
 
+/// Whether the id has a place in the maps; none at all are the host's ids.
+bool covers(const std::vector<oci::IdMapping>&, std::uint32_t id);
+
 /// What is in the spec besides the definition.
 struct SpecInput {
   std::string id;

@@ -92,12 +92,13 @@ ContainerInfo Instance::inspect() const {
   out.image = identity_.stored.image;
   out.image_id = identity_.image_id;
   out.created = to_time(identity_.created_ns);
-  out.started = read_time(directory() + "/started");
   if (const auto state = running_state()) {
     out.state = is_frozen(state->cgroups) ? ContainerState::paused : ContainerState::running;
     out.pid = state->pid;
+    out.started = to_time(state->started_ns);
   } else if (const auto record = exit_record()) {
     out.state = ContainerState::exited;
+    out.started = read_time(directory() + "/started");
     out.exit = status_of(*record);
     out.finished = to_time(record->finished_ns);
   }

@@ -26,11 +26,6 @@ std::vector<std::string> needed_controllers(const Limits& limits) {
   return out;
 }
 
-bool covers(const std::vector<oci::IdMapping>& maps, std::uint32_t id) {
-  return std::any_of(maps.begin(), maps.end(),
-                     [id](const oci::IdMapping& map) { return id < map.size; });
-}
-
 }  // namespace
 
 /// Rootless, only the monitor may give files to subordinate ids.

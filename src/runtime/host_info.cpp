@@ -32,8 +32,7 @@ std::uint64_t total(const std::vector<sys::IdRange>& ranges) {
 }
 
 HostInfo::Feature subordinate_ids(const sys::HostFacts& facts) {
-  const bool any = facts.has_newuidmap && !facts.subuids.empty() && !facts.subgids.empty();
-  if (any)
+  if (facts.maps_ranges())
     return {"subordinate ids", true,
             fmt::format("{} user ids, {} group ids", total(facts.subuids), total(facts.subgids))};
   return {"subordinate ids", false,

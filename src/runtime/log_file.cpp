@@ -76,7 +76,7 @@ std::int64_t tail_offset(int fd, std::int64_t size, std::size_t lines) {
     record.remove_prefix(last + 1);
     record.remove_suffix(1);
     const auto parsed = parse_log_record(record);
-    if (parsed && !counter.take(*parsed)) return start + static_cast<std::int64_t>(last) + 1;
+    if (parsed && !counter.take(*parsed)) return start + static_cast<std::int64_t>(text.size());
     text.resize(last + 1);
   }
 }
@@ -102,6 +102,7 @@ void LogFile::keep_tail(std::size_t lines) {
     split();
     while (lines_.size() > lines) lines_.pop_front();
   }
+  while (!lines_.empty() && lines_.size() + joiner_.unfinished() > lines) lines_.pop_front();
 }
 
 bool LogFile::read_more() {

@@ -24,6 +24,8 @@ class LogJoiner {
  public:
   /// The line that this record completes, if it does. Its time is that of its first record.
   std::optional<LogLine> add(const LogRecord&);
+  /// Number of lines that are not complete.
+  std::size_t unfinished() const noexcept { return open_[0].has_value() + open_[1].has_value(); }
   /// What has not been completed, for the end of a log; each once.
   std::optional<LogLine> take_rest();
 

@@ -1,0 +1,151 @@
+#include "runtime/container_spec.hpp"
+
+#include <algorithm>
+
+#include "runtime/fixtures.hpp"
+
+using namespace containerlib;
+using namespace containerlib::runtime;
+
+namespace {
+
+sys::HostFacts root_host() {
+  sys::HostFacts facts;
+  facts.capabilities = ~std::uint64_t{0};
+  facts.user_namespaces = facts.idmapped_mounts = facts.overlay = true;
+  return facts;
+}
+
+sys::HostFacts rootless_host() {
+  sys::HostFacts facts = root_host();
+  facts.rootless = true;
+  facts.uid = facts.gid = 1000;
+  facts.idmapped_mounts = false;
+  facts.has_newuidmap = true;
+  facts.subuids = {{100000, 65536}, {300000, 10}};
+  facts.subgids = {{100000, 65536}};
+  return facts;
+}
+
+Definition definition() {
+  Definition out;
+  out.args = {"sh"};
+  out.env = {"PATH=/bin"};
+  out.hostname = "box";
+  return out;
+}
+
+oci::RuntimeSpec spec(const Definition& definition, const sys::HostFacts& facts,
+                      sys::ResolvedUser user = {}) {
+  SpecInput in;
+  in.id = "the-id";
+  in.definition = &definition;
+  in.user = user;
+  in.ids = facts.rootless ? rootless_maps(facts) : range_maps(700000, 65536);
+  in.seccomp = {1, 2, 3};
+  return build_spec(in, facts);
+}
+
+bool has_namespace(const oci::RuntimeSpec& spec, const std::string& type) {
+  return std::any_of(spec.namespaces.begin(), spec.namespaces.end(),
+                     [&](const oci::Namespace& ns) { return ns.type == type; });
+}
+
+}  // namespace
+
+TEST_CASE("root: a user namespace of a leased range") {
+  const oci::RuntimeSpec out = spec(definition(), root_host());
+  for (const char* type : {"pid", "mount", "ipc", "uts", "cgroup", "network", "user"})
+    CHECK_MESSAGE(has_namespace(out, type), type);
+  REQUIRE(out.uid_mappings.size() == 1);
+  CHECK(out.uid_mappings[0].container_id == 0);
+  CHECK(out.uid_mappings[0].host_id == 700000);
+  CHECK(out.gid_mappings[0].size == 65536);
+  CHECK(out.hostname == "box");
+  CHECK(out.seccomp.program.size() == 3);
+}
+
+TEST_CASE("root: the host's ids when asked, and where layers cannot be shifted") {
+  Definition host = definition();
+  host.user_namespace = UserNamespace::host;
+  CHECK_FALSE(has_namespace(spec(host, root_host()), "user"));
+  CHECK(spec(host, root_host()).uid_mappings.empty());
+  sys::HostFacts old = root_host();
+  old.idmapped_mounts = false;
+  CHECK_FALSE(has_namespace(spec(definition(), old), "user"));
+}
+
+TEST_CASE("rootless: the monitor's ids as they are") {
+  const oci::RuntimeSpec out = spec(definition(), rootless_host());
+  // One line for each of the monitor's own.
+  REQUIRE(out.uid_mappings.size() == 3);
+  for (const oci::IdMapping& map : out.uid_mappings) CHECK(map.container_id == map.host_id);
+  CHECK(out.uid_mappings[2].container_id == 65537);
+  CHECK(out.uid_mappings[2].size == 10);
+  CHECK(out.gid_mappings.size() == 2);
+  sys::HostFacts poor = rootless_host();
+  poor.has_newuidmap = false;
+  CHECK(spec(definition(), poor).uid_mappings.size() == 1);
+  CHECK(spec(definition(), poor).uid_mappings[0].size == 1);
+  Definition host = definition();
+  host.user_namespace = UserNamespace::host;
+  CHECK(has_namespace(spec(host, rootless_host()), "user"));
+}
+
+TEST_CASE("a user without a place in the maps is refused") {
+  sys::HostFacts poor = rootless_host();
+  poor.subuids.clear();
+  sys::ResolvedUser user;
+  user.uid = 33;
+  CHECK_NOTHROW(spec(definition(), rootless_host(), user));
+  CHECK_THROWS_AS(spec(definition(), poor, user), Error);
+  user.uid = 65536;
+  CHECK_THROWS_AS(spec(definition(), root_host(), user), Error);
+}
+
+TEST_CASE("only root has its capabilities in effect") {
+  const oci::Capabilities root = spec(definition(), root_host()).process.capabilities;
+  CHECK(root.bounding.size() == 11);
+  CHECK(root.effective == root.bounding);
+  CHECK(root.permitted == root.bounding);
+  CHECK(root.inheritable.empty());
+  CHECK(root.ambient.empty());
+  sys::ResolvedUser user;
+  user.uid = 1000;
+  user.home = "/home/u";
+  const oci::Process process = spec(definition(), root_host(), user).process;
+  CHECK(process.capabilities.bounding.size() == 11);
+  CHECK(process.capabilities.effective.empty());
+  CHECK(process.capabilities.permitted.empty());
+  CHECK(process.env.back() == "HOME=/home/u");
+  CHECK(process.user.uid == 1000);
+}
+
+TEST_CASE("defaults of isolation, and the options that loosen them") {
+  const oci::RuntimeSpec strict = spec(definition(), root_host());
+  CHECK(strict.process.no_new_privileges);
+  CHECK(strict.masked_paths.size() == 12);
+  CHECK(strict.readonly_paths.size() == 5);
+  REQUIRE(strict.process.rlimits.size() == 1);
+  CHECK(strict.process.rlimits[0].type == "RLIMIT_CORE");
+  CHECK(strict.process.rlimits[0].hard == 0);
+  Definition loose = definition();
+  loose.new_privileges = loose.unmasked_paths = true;
+  loose.network = Network::host;
+  loose.env.push_back("HOME=/own");
+  const oci::RuntimeSpec out = spec(loose, root_host());
+  CHECK_FALSE(out.process.no_new_privileges);
+  CHECK(out.masked_paths.empty());
+  CHECK(out.readonly_paths.empty());
+  CHECK_FALSE(has_namespace(out, "network"));
+  CHECK(out.process.env.back() == "HOME=/own");
+}
+
+TEST_CASE("bind mounts are shifted where the kernel can and needs to") {
+  Definition with_mount = definition();
+  with_mount.mounts = {{.source = "/srv", .target = "/data"}};
+  CHECK(spec(with_mount, root_host()).mounts.back().idmap);
+  CHECK_FALSE(spec(with_mount, rootless_host()).mounts.back().idmap);
+  with_mount.user_namespace = UserNamespace::host;
+  CHECK_FALSE(spec(with_mount, root_host()).mounts.back().idmap);
+}

@@ -1,0 +1,87 @@
+#include "runtime/limits.hpp"
+
+#include <cmath>
+
+#include "runtime/fixtures.hpp"
+
+using namespace containerlib;
+using namespace containerlib::runtime;
+
+namespace {
+
+const std::set<unsigned> four = {0, 1, 2, 3};
+
+oci::Resources resources(const Limits& limits) { return to_resources(limits, four); }
+
+std::string refused(const Limits& limits) {
+  return refused_field([&] { resources(limits); });
+}
+
+}  // namespace
+
+TEST_CASE("without limits there is the default number of processes only") {
+  const oci::Resources out = resources({});
+  CHECK(out.pids_limit == 2048);
+  CHECK(out.pids_limit_is_default);
+  CHECK_FALSE(out.memory_limit);
+  CHECK_FALSE(out.memory_swap);
+  CHECK_FALSE(out.cpu_quota);
+  CHECK_FALSE(out.cpu_weight);
+}
+
+TEST_CASE("pids: a number, or none at all") {
+  CHECK(resources({.pids = 32}).pids_limit == 32);
+  CHECK_FALSE(resources({.pids = 32}).pids_limit_is_default);
+  CHECK_FALSE(resources({.pids = 0}).pids_limit);
+}
+
+TEST_CASE("memory: swap is as much again unless it is told") {
+  CHECK(resources({.memory = 64_MiB}).memory_limit == 64 << 20);
+  CHECK(resources({.memory = 64_MiB}).memory_swap == 128 << 20);
+  CHECK(resources({.memory = 64_MiB, .memory_swap = 64_MiB}).memory_swap == 64 << 20);
+  CHECK(resources({.memory = 6_MiB}).memory_limit == 6 << 20);
+}
+
+TEST_CASE("memory: what cannot be is refused") {
+  CHECK(refused({.memory = 5_MiB}) == "limits.memory");
+  CHECK(refused({.memory = 0_B}) == "limits.memory");
+  CHECK(refused({.memory = Bytes{~std::uint64_t{0}}}) == "limits.memory");
+  CHECK(refused({.memory = 64_MiB, .memory_swap = 32_MiB}) == "limits.memory_swap");
+  CHECK(refused({.memory_swap = 32_MiB}) == "limits.memory_swap");
+  CHECK_THROWS_WITH_AS(
+      resources({.memory = 1_MiB}),
+      "use option limits.memory: invalid option (1048576 bytes; the minimum is 6 MiB)", Error);
+}
+
+TEST_CASE("CPUs become a quota of 100 ms") {
+  CHECK(resources({.cpus = 0.5}).cpu_quota == 50'000);
+  CHECK(resources({.cpus = 4.0}).cpu_quota == 400'000);
+  CHECK(resources({.cpus = 0.5}).cpu_period == 100'000);
+  for (double cpus : {0.0, -1.0, 0.001, 4.5, HUGE_VAL, std::nan("")})
+    CHECK_MESSAGE(refused({.cpus = cpus}) == "limits.cpus", cpus);
+}
+
+TEST_CASE("CPU weight is cgroup v2's") {
+  CHECK(resources({.cpu_weight = 1}).cpu_weight == 1);
+  CHECK(resources({.cpu_weight = 10000}).cpu_weight == 10000);
+  CHECK(refused({.cpu_weight = 0}) == "limits.cpu_weight");
+  CHECK(refused({.cpu_weight = 10001}) == "limits.cpu_weight");
+}
+
+TEST_CASE("CPU lists") {
+  CHECK(parse_cpu_list("0", "f") == std::set<unsigned>{0});
+  CHECK(parse_cpu_list("0-2,5", "f") == std::set<unsigned>{0, 1, 2, 5});
+  for (const char* text : {"", ",", "1,", "1-", "-1", "2-1", "a", "1 ", "1-2-3", "0-4294967295"})
+    CHECK_MESSAGE(refused_field([&] { parse_cpu_list(text, "f"); }) == "f", text);
+  CHECK(resources({.cpuset_cpus = "0-1"}).cpuset_cpus == "0-1");
+  CHECK(refused({.cpuset_cpus = "4"}) == "limits.cpuset_cpus");
+  CHECK(refused({.cpuset_mems = "x"}) == "limits.cpuset_mems");
+  CHECK_FALSE(online_cpus().empty());
+}
+
+TEST_CASE("io limits want a block device") {
+  CHECK(refused({.io = {{.device = "/dev/null", .read_bytes_per_second = 1_MiB}}}) ==
+        "limits.io.device");
+  CHECK_THROWS_WITH_AS(resources({.io = {{.device = "/nowhere"}}}),
+                       "use io limit of device /nowhere: No such file or directory", Error);
+}
