@@ -137,6 +137,8 @@ class LayoutReader {
 void check_platform(const WantedPlatform& wanted, const oci::ConfigDocument& config,
                     const std::string& subject, const store::Store& store) {
   oci::Platform platform = config.platform();
+  // Many configurations leave the variant to the index.
+  if (config.config.variant.empty()) platform.variant = wanted.platform.variant;
   if (oci::match(wanted.platform, platform) > 0) return;
   std::string why =
       "the image is for " + printable(platform.text()) + ", not " + wanted.platform.text();

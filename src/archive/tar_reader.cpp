@@ -137,7 +137,8 @@ std::int64_t TarReader::signed_number(std::size_t offset, std::size_t size,
   std::int64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 8);
   if (error != std::errc() || end != text.data() + text.size())
-    fail(std::string(name) + " is not a number");
+    fail(headers_ <= 1 && offset == sum_field.offset ? "not a tar archive"
+                                                     : std::string(name) + " is not a number");
   return value;
 }
 
