@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Programs that use the library from outside: $CONTAINERLIB_BUILD is the build directory."""
-import contextlib, os, pathlib, shutil, subprocess, sys, tempfile
+import contextlib, os, pathlib, re, shutil, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
@@ -53,11 +53,10 @@ def test_without_exceptions():
 
 
 def test_each_header_stands_alone():
-    flags, _ = installed()
+    flags = [flag for flag in installed()[0] if flag.startswith("-I")]
     headers = sorted((work / "stage").rglob("containerlib/*.hpp"))
     assert len(headers) >= 8
     for header in headers:
-        # Boost's own headers do not pass -Wconversion; Debian has them in the system's path.
         for compiler in compilers():
             run(compiler, *STRICT, *flags, "-fsyntax-only", "-x", "c++", "-", input=f"#include <containerlib/{header.name}>\n")
 
@@ -65,10 +64,10 @@ def test_each_header_stands_alone():
 def test_only_the_public_api_is_exported():
     library = next((work / "stage").rglob("libcontainerlib.so"))
     names = [line.split(" ", 2)[2] for line in run("nm", "-DC", "--defined-only", library).splitlines()]
-    ours = [n for n in names if "containerlib::" in n]
-    assert ours
-    wrong = [n for n in ours if "containerlib::v0::" not in n] + [n for n in names if n.startswith(("sqlite", "archive_", "boost::"))]
-    assert not wrong, wrong
+    assert "containerlib::v0::version()" in names
+    public = re.compile(r"((typeinfo|typeinfo name|vtable) for )?containerlib::v0::")
+    wrong = [name for name in names if not public.match(name)]
+    assert not wrong, (len(wrong), wrong[:5])
 
 
 def test_loaded_and_unloaded_often():

@@ -4,8 +4,9 @@
 #include <dlfcn.h>
 #include <stdio.h>
 
+// Without "." and "..".
 static int entries(const char* folder) {
-  int count = 0;
+  int count = -2;
   DIR* dir = opendir(folder);
   if (!dir) return -1;
   while (readdir(dir)) ++count;
