@@ -16,8 +16,9 @@ namespace {
 /// The library's own view of an error: its condition, what the message must name.
 void refused(const std::optional<cl::Error>& error, std::error_code code, const Args& parts) {
   REQUIRE_MESSAGE(error, "no error, expected " << code.message());
-  CHECK_MESSAGE(error->code() == code, error->what());
-  for (const std::string& part : parts) CHECK_MESSAGE(contains(error->what(), part), error->what());
+  CHECK_MESSAGE(error->code() == code, std::string(error->what()));
+  for (const std::string& part : parts)
+    CHECK_MESSAGE(contains(error->what(), part), std::string(error->what()));
   CHECK_FALSE(contains(error->what(), "\n"));
 }
 
@@ -62,7 +63,7 @@ TEST_CASE_FIXTURE(Containers, "bad input: a bad mount") {
   };
   refused(mount({.source = "/nosuch/source", .target = "/m"}),
           std::make_error_code(std::errc::no_such_file_or_directory), {"/nosuch/source"});
-  for (const char* target : {"", "relative", "/", "/a/.."})
+  for (const std::string target : {"", "relative", "/", "/a/.."})
     refused(mount({.source = "/tmp", .target = target}), cl::Errc::invalid_option, {"mounts"});
   // A mount over what the library itself mounts would undo its isolation.
   refused(mount({.source = "/tmp", .target = "/proc"}), cl::Errc::invalid_option, {"/proc"});
@@ -71,7 +72,7 @@ TEST_CASE_FIXTURE(Containers, "bad input: a bad mount") {
 TEST_CASE_FIXTURE(Containers, "bad input: a name in use, a name that is none") {
   cl::Container first = start({"sleep", "60"}, {.name = "used"});
   refused(error_of([&] { start({"true"}, {.name = "used"}); }), cl::Errc::name_in_use, {"used"});
-  for (const char* name : {"-x", ".x", "a/b", "a b", "ä", "../x"})
+  for (const std::string name : {"-x", ".x", "a/b", "a b", "ä", "../x"})
     refused(error_of([&] { start({"true"}, {.name = name}); }), cl::Errc::invalid_option, {"name"});
 }
 
@@ -134,9 +135,9 @@ int on_a_small_disk(const fs::path& data, const fs::path& rootfs) {
       }
       if (!contains(result.error().what(), "No space left")) return 2;
       if (!runtime.images().empty()) return 3;
-      for (const char* folder : {"layers", "blobs/sha256", "tmp", "trash"})
+      for (const std::string folder : {"layers", "blobs/sha256", "tmp", "trash"})
         if (fs::exists(data / "data" / folder) && !fs::is_empty(data / "data" / folder)) {
-          std::fprintf(stderr, "left in %s\n", folder);
+          std::fprintf(stderr, "left in %s\n", folder.c_str());
           return 4;
         }
     }

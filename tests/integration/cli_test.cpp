@@ -69,7 +69,7 @@ TEST_CASE_FIXTURE(Cli, "cli: errors go to standard error, one line that names th
   CHECK(done.out.empty());
   CHECK(contains(done.err, "nosuchimage"));
   CHECK(lines_of(done.err).size() == 1);
-  for (const char* verb :
+  for (const std::string verb :
        {"start", "stop", "kill", "pause", "unpause", "wait", "logs", "rm", "inspect"}) {
     const CommandResult missing = cli({verb, "nosuch"});
     CHECK_MESSAGE(missing.code == 1, verb);
@@ -165,7 +165,8 @@ TEST_CASE_FIXTURE(Cli, "cli: a detached container outlives the command") {
   const std::string ps = out({"ps"});
   CHECK(matches(lines_of(ps)[0], "^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +PORTS +NAMES$"));
   REQUIRE(lines_of(ps).size() == 2);
-  CHECK(matches(ps, id.substr(0, 12) + " +busybox +\"sh -c .* (ago|second).*Up .* +server"));
+  CHECK_MESSAGE(matches(ps, id.substr(0, 12) + " +busybox +\"sh -c .* (ago|second).*Up .* +server"),
+                ps);
   CHECK(out({"ps", "-q"}) == id.substr(0, 12));
   CHECK(out({"ps", "-q", "--no-trunc"}) == id);
   CHECK(eventually([&] { return out({"logs", "server"}) == "started"; }));
@@ -316,13 +317,13 @@ TEST_CASE_FIXTURE(Cli, "cli: version and info") {
   CHECK(contains(out({"version"}), std::string(cl::version())));
   CHECK(contains(out({"--version"}), std::string(cl::version())));
   const std::string info = out({"info"});
-  for (const char* word : {"memory", "cpu", "cpuset", "pids", "io"})
+  for (const std::string word : {"memory", "cpu", "cpuset", "pids", "io"})
     CHECK_MESSAGE(contains(info, word), word);
   CHECK(contains(info, host.root.string()));
 }
 
 TEST_CASE_FIXTURE(Cli, "cli: help of every verb") {
-  for (const char* verb :
+  for (const std::string verb :
        {"run",    "create", "start", "stop", "kill",    "pause", "unpause", "wait",
         "exec",   "logs",   "stats", "ps",   "inspect", "rm",    "images",  "load",
         "import", "save",   "tag",   "rmi",  "version", "info"}) {

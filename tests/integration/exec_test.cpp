@@ -27,7 +27,7 @@ TEST_CASE_FIXTURE(Containers, "exec: it is in the container") {
   };
   CHECK(in("hostname") == "inside");
   CHECK(in("cat /proc/1/cmdline | tr '\\0' ' '") == "sleep 60 ");
-  for (const char* ns : {"mnt", "pid", "net", "ipc", "uts", "user", "cgroup"}) {
+  for (const std::string ns : {"mnt", "pid", "net", "ipc", "uts", "user", "cgroup"}) {
     const std::string link = std::string("readlink /proc/%/ns/") + ns;
     const auto of = [&](std::string who) {
       std::string text = link;

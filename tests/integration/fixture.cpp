@@ -30,7 +30,8 @@ Host::~Host() {
   // Rootless, some of it may belong to subordinate ids: those are the library's to remove.
   try {
     cl::Runtime runtime(options());
-    for (const cl::Image& image : runtime.images()) runtime.remove_image(image.id(), true);
+    for (const cl::Image& image : runtime.images())
+      (void)runtime.try_remove_image(image.id(), true).has_value();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "clean up: %s\n", error.what());
   }

@@ -32,8 +32,9 @@ std::string action_of(int signal) {
   const auto handler = (action.sa_flags & SA_SIGINFO) != 0
                            ? reinterpret_cast<std::uintptr_t>(action.sa_sigaction)
                            : reinterpret_cast<std::uintptr_t>(action.sa_handler);
-  return std::to_string(handler) + " " + std::to_string(action.sa_flags) + " " +
-         text_of(action.sa_mask);
+  // SA_RESTORER, which the C library adds when an action is set again.
+  const int flags = action.sa_flags & ~0x04000000;
+  return std::to_string(handler) + " " + std::to_string(flags) + " " + text_of(action.sa_mask);
 }
 
 }  // namespace

@@ -250,8 +250,10 @@ TEST_CASE("host untouched: eight busy threads, while containers start and stop")
     CHECK_MESSAGE(foreign(told, busy.forked()).empty(),
                   "SIGCHLD told of " << foreign(told, busy.forked()));
   }
-  CHECK(first.differences(HostState::now()).empty());
-  CHECK(left_since(before, {host.root, host.run_root}).empty());
+  const std::string changed = first.differences(HostState::now());
+  CHECK_MESSAGE(changed.empty(), changed);
+  const std::string left = left_since(before, {host.root, host.run_root});
+  CHECK_MESSAGE(left.empty(), left);
 }
 
 TEST_CASE("host untouched: containers are no children of the host") {
@@ -321,7 +323,8 @@ TEST_CASE("host untouched: killed, its attached containers leave nothing within 
     cl::Runtime runtime(host.options());
     CHECK(runtime.containers().empty());
   }
-  CHECK(left_since(before, {host.root, host.run_root}).empty());
+  const std::string left = left_since(before, {host.root, host.run_root});
+  CHECK_MESSAGE(left.empty(), left);
 }
 
 TEST_CASE("host untouched: killed at any moment of a start, nothing is left") {

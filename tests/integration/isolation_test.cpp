@@ -120,9 +120,9 @@ TEST_CASE_FIXTURE(Containers, "isolation: the mounts, and their flags") {
     CHECK_MESSAGE(mount->type == type, target);
     CHECK_MESSAGE(contains(mount->options, ",nosuid,"), target << mount->options);
   }
-  for (const char* target : {"/", "/proc", "/sys", "/dev/shm", "/dev/mqueue"})
+  for (const std::string target : {"/", "/proc", "/sys", "/dev/shm", "/dev/mqueue"})
     CHECK_MESSAGE(contains(find(target)->options, ",nodev,"), target);
-  for (const char* target : {"/proc", "/sys", "/dev/shm", "/dev/mqueue", "/dev/pts"})
+  for (const std::string target : {"/proc", "/sys", "/dev/shm", "/dev/mqueue", "/dev/pts"})
     CHECK_MESSAGE(contains(find(target)->options, ",noexec,"), target);
   CHECK(contains(find("/sys")->options, ",ro,"));
   for (const MountLine& mount : mounts)
@@ -130,7 +130,7 @@ TEST_CASE_FIXTURE(Containers, "isolation: the mounts, and their flags") {
 }
 
 TEST_CASE_FIXTURE(Containers, "isolation: the kernel's settings cannot be written") {
-  for (const char* path :
+  for (const std::string path :
        {"/proc/sys/kernel/hostname", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger",
         "/proc/irq/default_smp_affinity", "/sys/kernel/uevent_helper", "/sys/kernel/mm/ksm/run"}) {
     const cl::Completed done =
@@ -140,14 +140,14 @@ TEST_CASE_FIXTURE(Containers, "isolation: the kernel's settings cannot be writte
 }
 
 TEST_CASE_FIXTURE(Containers, "isolation: masked paths are empty") {
-  for (const char* path : {"/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/interrupts",
-                           "/proc/sched_debug", "/proc/latency_stats"})
+  for (const std::string path : {"/proc/kcore", "/proc/keys", "/proc/timer_list",
+                                 "/proc/interrupts", "/proc/sched_debug", "/proc/latency_stats"})
     CHECK_MESSAGE(shell(std::string("[ ! -e ") + path + " ] || head -c 1 " + path +
                         " | wc -c | "
                         "grep -v 0 || true")
                       .empty(),
                   path);
-  for (const char* path :
+  for (const std::string path :
        {"/proc/acpi", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"})
     CHECK_MESSAGE(shell(std::string("ls -A ") + path + " 2>/dev/null || true").empty(), path);
 }
@@ -191,8 +191,8 @@ TEST_CASE_FIXTURE(Containers, "isolation: new privileges and no filter on reques
 }
 
 TEST_CASE_FIXTURE(Containers, "isolation: dangerous system calls are refused") {
-  for (const char* call : {"mount -t tmpfs x /tmp", "unshare -U true", "unshare -m true",
-                           "umount /proc", "swapoff -a", "chroot . mknod /dev/x c 1 1"}) {
+  for (const std::string call : {"mount -t tmpfs x /tmp", "unshare -U true", "unshare -m true",
+                                 "umount /proc", "swapoff -a", "chroot . mknod /dev/x c 1 1"}) {
     const cl::Completed done = run({"sh", "-c", call});
     CHECK_MESSAGE((call == std::string("swapoff -a") || !done.status.success()), call);
   }

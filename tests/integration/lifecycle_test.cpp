@@ -139,7 +139,7 @@ TEST_CASE_FIXTURE(Containers, "pause stops all of its processes, resume lets the
   if (!paused) {
     CHECK(paused.error().code() == cl::Errc::unsupported);
     CHECK_FALSE(paused.error().hint().empty());
-    SKIP_IF(true, "cannot pause here: " << paused.error().what());
+    SKIP_IF(true, "cannot pause here: " << std::string(paused.error().what()));
   }
   CHECK(container.inspect().state == State::paused);
   std::this_thread::sleep_for(100ms);  // what was already in the pipe

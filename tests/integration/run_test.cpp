@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(Containers, "run: check() throws what the workload did") {
 }
 
 TEST_CASE_FIXTURE(Containers, "run: a missing command is command_not_found") {
-  for (const char* command : {"nosuch", "/bin/nosuch", "/nosuch/program"}) {
+  for (const std::string command : {"nosuch", "/bin/nosuch", "/nosuch/program"}) {
     const auto error = error_of([&] { run({command}); });
     REQUIRE(error);
     CHECK(error->code() == cl::Errc::command_not_found);
@@ -125,7 +125,7 @@ TEST_CASE_FIXTURE(Containers, "run: a missing command is command_not_found") {
 }
 
 TEST_CASE_FIXTURE(Containers, "run: a file that is no program is not_executable") {
-  for (const char* command : {"/etc/passwd", "/etc"}) {
+  for (const std::string command : {"/etc/passwd", "/etc"}) {
     const auto error = error_of([&] { run({command}); });
     REQUIRE(error);
     CHECK(error->code() == cl::Errc::not_executable);
@@ -230,7 +230,8 @@ TEST_CASE_FIXTURE(Containers, "plan: tells every step and does nothing") {
   const std::string plan =
       runtime().plan(busybox(), {.args = {"echo", "hi"}, .hostname = "planned"});
   CHECK(lines_of(plan).size() > 20);
-  for (const char* word : {"overlay", "/proc", "/dev/null", "planned", "echo", "seccomp", "pivot"})
+  for (const std::string word :
+       {"overlay", "/proc", "/dev/null", "planned", "echo", "seccomp", "pivot"})
     CHECK_MESSAGE(contains(plan, word), word << " is not in\n" << plan);
   CHECK(left_since(before, {host.root, host.run_root}).empty());
 }

@@ -33,7 +33,7 @@ TEST_CASE_FIXTURE(Containers, "SEC-02 a symlink in place of /proc, /sys or /dev 
       const cl::Image image = with_link(*this, link, target);
       const auto error = error_of([&] { runtime().run(image, {.args = {"true"}}); });
       CHECK_MESSAGE(error, link << " -> " << target);
-      if (error) CHECK_MESSAGE(contains(error->what(), "/" + link), error->what());
+      if (error) CHECK_MESSAGE(contains(error->what(), "/" + link), std::string(error->what()));
       runtime().remove_image("linked");
     }
   CHECK(fs::is_empty(canary));
@@ -50,7 +50,7 @@ TEST_CASE_FIXTURE(Containers, "SEC-02 a file in place of /proc is refused") {
   fs::remove_all(root);
   const auto error = error_of([&] { runtime().run(image, {.args = {"true"}}); });
   REQUIRE(error);
-  CHECK_MESSAGE(contains(error->what(), "/proc"), error->what());
+  CHECK_MESSAGE(contains(error->what(), "/proc"), std::string(error->what()));
   runtime().remove_image("file");
 }
 
@@ -58,7 +58,7 @@ TEST_CASE_FIXTURE(Containers, "SEC-02 an image without /proc, /sys and /dev gets
   const fs::path root = host.scratch / "bare-root";
   fs::copy(host.busybox_root(), root,
            fs::copy_options::recursive | fs::copy_options::copy_symlinks);
-  for (const char* name : {"proc", "sys", "dev"}) fs::remove(root / name);
+  for (const std::string name : {"proc", "sys", "dev"}) fs::remove(root / name);
   const cl::Image image = runtime().import(root, {.tag = "bare"});
   fs::remove_all(root);
   CHECK(runtime()

@@ -27,7 +27,7 @@ std::string hash_of_host() {
 TEST_CASE_FIXTURE(Containers,
                   "SEC-21 /proc/self/exe as the command: the host's files are unchanged") {
   const std::string before = hash_of_host();
-  for (const char* program : {"/proc/self/exe", "/proc/1/exe", "/proc/thread-self/exe"}) {
+  for (const std::string program : {"/proc/self/exe", "/proc/1/exe", "/proc/thread-self/exe"}) {
     // It may be refused, or it may run the monitor's own program, which then has no socket: but it
     // must end, and not with success.
     auto result = runtime().try_run(busybox(), {.args = {program}, .timeout = 10s});

@@ -6,7 +6,7 @@ using namespace tests;
 namespace {
 
 struct Case {
-  const char* user;
+  std::string user;
   const char* ids;  ///< what `id -u`:`id -g` tell; nullptr: refused
 };
 
@@ -46,11 +46,13 @@ const Args who = {"sh", "-c", "echo $(id -u):$(id -g)"};
 void check(const Case& c, cl::Result<cl::Completed> result) {
   if (!c.ids) {
     CHECK_MESSAGE(!result, "\"" << c.user << "\" ran as " << (result ? result->out : ""));
-    if (!result) CHECK(contains(result.error().what(), "user"));
+    if (!result)
+      CHECK_MESSAGE(contains(result.error().what(), "user"),
+                    "\"" << c.user << "\": " << std::string(result.error().what()));
   } else if (result) {
     CHECK_MESSAGE(without_newline(result->out) == c.ids, c.user);
   } else {
-    CHECK_MESSAGE(false, c.user << ": " << result.error().what());
+    CHECK_MESSAGE(false, c.user << ": " << std::string(result.error().what()));
   }
 }
 
@@ -91,7 +93,7 @@ TEST_CASE_FIXTURE(Containers, "SEC-26 a hostile /etc/passwd") {
              "minus:x:-1:1::/:/bin/sh\nshort:x\n\n:x:0:0::/:\ngood:x:7:8::/:/bin/sh\n");
   const cl::Image image = runtime().import(root, {.tag = "passwd"});
   std::filesystem::remove_all(root);
-  for (const char* user : {"empty", "word", "huge", "minus", "short"})
+  for (const std::string user : {"empty", "word", "huge", "minus", "short"})
     check({user, nullptr}, runtime().try_run(image, {.args = who, .user = user}));
   check({"good", "7:8"}, runtime().try_run(image, {.args = who, .user = "good"}));
   runtime().remove_image("passwd");
