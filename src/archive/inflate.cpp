@@ -35,7 +35,7 @@ class Inflater : public Source {
   }
 
   Source& from_;
-  const Limits& limits_;
+  Limits limits_;
   std::string subject_;
   std::vector<char> out_;
   std::string_view in_;

@@ -45,7 +45,7 @@ class TarReader {
   void fill(TarEntry&, const Extensions&);
 
   Source& from_;
-  const Limits& limits_;
+  Limits limits_;
   std::string subject_, current_;
   std::string_view in_;
   char header_[tar_block];

@@ -47,7 +47,7 @@ class Header {
  public:
   Header() { std::memset(bytes_, 0, sizeof bytes_); }
   void text(std::size_t offset, std::size_t size, std::string_view value) {
-    std::memcpy(bytes_ + offset, value.data(), std::min(size, value.size()));
+    value.copy(bytes_ + offset, size);
   }
   /// Octal, with leading zeros and a NUL at the end; 0 for what does not fit (pax has it).
   void octal(std::size_t offset, std::size_t size, std::uint64_t value) {

@@ -120,8 +120,15 @@ ImageRecord Store::Impl::read_record(const std::string& manifest) const {
   ImageRecord out{.id = stored_digest(id), .digest = stored_digest(manifest)};
   out.media_type = media_type;
   out.loaded = loaded;
-  out.manifest_json = read_document(*this, out.digest, oci::json::max_manifest_size);
-  out.config_json = read_document(*this, out.id, oci::json::max_config_size);
+  try {
+    out.manifest_json = read_document(*this, out.digest, oci::json::max_manifest_size);
+    out.config_json = read_document(*this, out.id, oci::json::max_config_size);
+  } catch (const Error&) {
+    // Another process may have removed it since.
+    if (!db().any("SELECT 1 FROM images WHERE manifest=?1", manifest))
+      throw_no_image(manifest, "it has been removed");
+    throw;
+  }
   db().each(
       "SELECT i.diff_id, i.blob, l.size FROM image_layers i JOIN layers l USING(diff_id)"
       " WHERE i.manifest=?1 ORDER BY i.position",
@@ -138,8 +145,16 @@ ImageRecord Store::Impl::read_record(const std::string& manifest) const {
 std::vector<std::string> Store::Impl::link_names(std::string_view sql,
                                                  const std::string& key) const {
   std::vector<std::string> out;
+  bool hidden = false;
   db().each(
-      sql, [&](const Row& row) { out.push_back(link_name(row.number(0))); }, key);
+      sql,
+      [&](const Row& row) {
+        std::string name = link_name(row.number(0));
+        bool again = std::find(out.begin(), out.end(), name) != out.end();
+        if (!hidden && !again) out.push_back(std::move(name));
+        hidden = hidden || row.number(1) != 0;
+      },
+      key);
   return out;
 }
 
@@ -168,7 +183,7 @@ std::vector<ImageRecord> Store::images() const {
       try {
         out.push_back(impl_->read_record(manifest));
       } catch (const Error& error) {
-        warnings.emplace_back(error.what());
+        if (error.code() != Errc::image_not_found) warnings.emplace_back(error.what());
       }
     }
   }

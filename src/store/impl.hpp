@@ -46,7 +46,9 @@ struct Store::Impl {
   std::optional<std::string> find_manifest(std::string_view reference, std::string* hint) const;
   ImageRecord read_record(const std::string& manifest) const;
   std::vector<std::string> tags_of(const std::string& manifest) const;
-  /// Names below l/ for a query's rows (number, opaque), topmost first; ends with an opaque one.
+  /// Names below l/ for a query's rows (number, opaque), topmost first; ends with an opaque one. Of
+  /// a layer that comes again further down nothing could be seen there, and overlay refuses it
+  /// (ELOOP).
   std::vector<std::string> link_names(std::string_view sql, const std::string& key) const;
 };
 

@@ -97,8 +97,9 @@ class Store {
   /// more are removed. Errors: image_not_found; in_use, when a container has a record with it
   /// unless `force` (such a container keeps its layers), and always while hold_image() is held.
   std::vector<std::string> remove_image(std::string_view reference, bool force = false);
-  /// Names below root()/l of the image's layers, topmost first: overlay's lowerdir order.
-  /// Errors: image_not_found.
+  /// Names below root()/l of the image's layers, topmost first: overlay's lowerdir order. A layer
+  /// that the image has twice is there once, and none that is hidden altogether. Errors:
+  /// image_not_found.
   std::vector<std::string> lowers(const ImageRecord&) const;
   /// As long as the descriptor is open (in any process), the image is not removed. What a container
   /// without a record needs. Errors: image_not_found.

@@ -211,6 +211,17 @@ TEST_CASE("names come from the archive") {
   CHECK(error_of([&] { f.load(layout, {.tag = "BAD"}); }).code() == cl::Errc::invalid_option);
 }
 
+TEST_CASE("an opaque root hides the layers below it") {
+  Layout layout;
+  layout.index({layout.image({LayerBytes::gzip(base_tar()),
+                              LayerBytes::plain(TarBytes().file(".wh..wh..opq").file("f").end()),
+                              LayerBytes::gzip(top_tar())})});
+  Fixture f;
+  auto image = f.load(layout)[0];
+  CHECK(f.store.lowers(image).size() == 2);
+  CHECK(fs::exists(f.lower(image, 1) + "/f"));
+}
+
 TEST_CASE("several images, sharing layers") {
   Layout layout;
   layout.index({layout.image({LayerBytes::gzip(base_tar())}, Layout::named("one")),
@@ -350,7 +361,7 @@ TEST_CASE("whatever is wrong with an archive is refused by name and leaves nothi
   cl::Error from_directory = error_of([&] { f.load(layout); });
   cl::Error from_archive = error_of([&] { f.load_bytes(layout.tar()); });
   for (const cl::Error& error : {from_directory, from_archive}) {
-    CAPTURE(error.what());
+    CAPTURE(std::string(error.what()));
     CHECK(error.code() == code);
     CHECK(has(error.what(), expected));
   }
@@ -429,7 +440,7 @@ TEST_CASE("the same image loaded by many at once is there once") {
         archive::load(own, f.dir / "archive", {}, host.host);
       } catch (const std::exception& error) {
         ++failures;
-        MESSAGE(error.what());
+        MESSAGE(std::string(error.what()));
       }
     });
   for (std::thread& thread : threads) thread.join();
@@ -460,7 +471,7 @@ TEST_CASE("loading while others remove the image") {
       // Removed again between the commit and the answer: what load() says then.
       if (error.code() != cl::Errc::image_not_found) {
         ++unexpected;
-        MESSAGE(error.what());
+        MESSAGE(std::string(error.what()));
       }
     }
   done = true;

@@ -317,15 +317,10 @@ TEST_CASE("a later name does not write into an earlier hard link's file") {
 }
 
 TEST_CASE("hard links are to earlier files of the layer") {
-  for (const auto& [name, target] : {std::pair{"l", "missing"},
-                                     {"l", "no/dir"},
-                                     {"l", "d"},
-                                     {"l", ""},
-                                     {"l", "/"},
-                                     {"l", "f/x"}}) {
+  for (const char* target : {"missing", "no/dir", "d", "", "/", "f/x"}) {
     CAPTURE(target);
     Layer layer;
-    CHECK(layer.refusal(TarBytes().dir("d").file("f").link(name, target).end()) != "accepted");
+    CHECK(layer.refusal(TarBytes().dir("d").file("f").link("l", target).end()) != "accepted");
   }
   Layer itself;
   CHECK(has(itself.refusal(TarBytes().file("f").link("f", "f").end()), "itself"));

@@ -79,6 +79,9 @@ TEST_CASE("lowers are short links, topmost layer first") {
   CHECK(test::read_file(dir / "l/" + lowers[1] + "/file") == "one");
   CHECK(fs::read_symlink(dir / "l/" + lowers[0]) ==
         "../layers/" + std::string(image.layers[1].hex()));
+  // A layer that comes twice is mounted once, where it is topmost.
+  auto twice = test::add_image(store, "twice", {"one", "two", "one"}, {});
+  CHECK(store.lowers(twice) == std::vector<std::string>{lowers[1], lowers[0]});
   // Another image with the same layer has the same link.
   auto other = test::add_image(store, "other", {"one"}, {});
   CHECK(store.lowers(other) == std::vector<std::string>{lowers[1]});
@@ -227,7 +230,7 @@ TEST_CASE("many threads add and remove images that share a layer") {
           store.remove_image(name);
         }
       } catch (const std::exception& error) {
-        MESSAGE(error.what());
+        MESSAGE(std::string(error.what()));
         ++unexpected;
       }
     });
