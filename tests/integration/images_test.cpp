@@ -153,7 +153,7 @@ TEST_CASE_FIXTURE(Store, "images: zstd layers") {
 
 TEST_CASE_FIXTURE(Store, "images: what save writes, skopeo and umoci read, digests unchanged") {
   NEEDS_TOOLS();
-  const cl::Image image = own->load(make_layout(), {.tag = "example.org/saved:1"});
+  const cl::Image image = own->load(make_layout());
   const fs::path archive = dir / "saved.tar", folder = dir / "saved";
   image.save(archive);
   const CommandResult raw =
@@ -182,6 +182,18 @@ TEST_CASE_FIXTURE(Store, "images: what save writes, skopeo and umoci read, diges
   CHECK(again.digest() == image.digest());
   again.save(dir / "again.tar");
   CHECK(read_file(dir / "again.tar") == read_file(archive));
+}
+
+TEST_CASE_FIXTURE(Store, "images: an archive with two names, skopeo is told one") {
+  NEEDS_TOOLS();
+  const cl::Image image = own->load(make_layout(), {.tag = "example.org/saved:1"});
+  REQUIRE(image.tags().size() == 2);
+  const std::string archive = dir / "two.tar";
+  image.save(archive);
+  const CommandResult raw =
+      command({"skopeo", "inspect", "--raw", "oci-archive:" + archive + ":example.org/saved:1"});
+  CHECK_MESSAGE(raw.code == 0, raw.err);
+  CHECK(raw.out == image.manifest_json());
 }
 
 TEST_CASE_FIXTURE(Store, "images: docker-archive saved, skopeo reads it") {
