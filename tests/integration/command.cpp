@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -185,8 +184,10 @@ bool has_program(const std::string& name) {
 }
 
 std::string read_file(const std::filesystem::path& path) {
+  std::ostringstream text;
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  text << file.rdbuf();  // stops at an error, as of a process that has gone from /proc
+  return text.str();
 }
 
 void write_file(const std::filesystem::path& path, const std::string& text) {
