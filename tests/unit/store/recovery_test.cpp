@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 
 #include "store/staging.hpp"
 #include "store/store.hpp"
@@ -52,6 +53,7 @@ class DyingVfs : public test::FailingVfs {
 /// True when the child got to the end.
 template <class Work>
 bool in_child(Work work) {
+  std::cout.flush();  // else the child may print it as well
   pid_t child = ::fork();
   if (child == 0) {
     try {
