@@ -1,5 +1,6 @@
 #include "store/staging.hpp"
 
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -28,9 +29,12 @@ std::string random_name() {
 Staging::Staging(Vfs& vfs, int tmp_dir, std::function<void(const std::string&)> remove) {
   while (true) {
     name_ = random_name();
-    ensure_dir(vfs, tmp_dir, name_, 0700);
+    // Until the flock is ours, a recovery may take it for a dead process's and remove it.
+    check(vfs.make_dir(tmp_dir, name_.c_str(), 0700), "make staging directory", name_);
+    int result = vfs.change_mode_at(tmp_dir, name_.c_str(), 0700);
+    if (result == -ENOENT) continue;
+    check(result, "make staging directory", name_);
     int fd = vfs.open(tmp_dir, name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, 0);
-    // Between mkdir and flock a recovery may have taken it for a dead process's and removed it.
     if (fd == -ENOENT) continue;
     dir_.reset(static_cast<int>(check(fd, "make staging directory", name_)));
     int locked = vfs.lock(dir_.get(), LOCK_EX | LOCK_NB);

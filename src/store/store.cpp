@@ -102,8 +102,10 @@ void Store::Impl::recover() {
     int fd = vfs.open(tmp.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, 0);
     if (fd < 0) continue;  // its owner has just removed it
     Fd held(fd);
-    if (vfs.lock(held.get(), LOCK_EX | LOCK_NB) == 0)
-      stale.emplace_back(std::move(held), std::move(name));
+    if (vfs.lock(held.get(), LOCK_EX | LOCK_NB) < 0) continue;
+    struct stat status;
+    check(vfs.stat(held.get(), "", status), "read", "tmp");
+    if (status.st_nlink > 0) stale.emplace_back(std::move(held), std::move(name));
   }
   if (stale.empty()) return;
   Staging staging = stage();
