@@ -1,6 +1,8 @@
 // The host contract: a program that embeds the library notices nothing of the processes it starts.
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -254,6 +256,53 @@ TEST_CASE("host untouched: eight busy threads, while containers start and stop")
   CHECK_MESSAGE(changed.empty(), changed);
   const std::string left = left_since(before, {host.root, host.run_root});
   CHECK_MESSAGE(left.empty(), left);
+}
+
+namespace {
+
+// In a process with a mount namespace of its own, in which every mount is shared, as on hosts with
+// systemd: what is mounted below a peer of a shared mount appears in all of them.
+int run_with_shared_mounts(Host& host) {
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", "", MS_REC | MS_PRIVATE, "") != 0 ||
+      ::mount("", "/", "", MS_REC | MS_SHARED, "") != 0)
+    return 77;
+  const std::filesystem::path dir = host.scratch / "nested";
+  std::filesystem::create_directories(dir / "inner");
+  const std::string before = read_file("/proc/self/mountinfo");
+  try {
+    cl::Runtime runtime(host.options());
+    const cl::Image image = runtime.image("busybox");
+    const std::vector<cl::Mount> nested = {{.source = dir, .target = "/m", .writable = true},
+                                           {.target = "/m/inner"}};
+    for (const auto network : {cl::Network::none, cl::Network::host}) {
+      cl::Container container =
+          runtime.start(image, {.args = {"sleep", "60"}, .mounts = nested, .network = network});
+      container.exec({"true"}).check();
+      const std::string meanwhile = read_file("/proc/self/mountinfo");
+      if (meanwhile != before) {
+        std::fprintf(stderr, "mounts of the host:\n%s", meanwhile.c_str());
+        return 1;
+      }
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 2;
+  }
+  return read_file("/proc/self/mountinfo") == before ? 0 : 3;
+}
+
+}  // namespace
+
+TEST_CASE("host untouched: nothing that a container mounts comes to the host") {
+  SKIP_IF(!is_root(), "needs root: a mount namespace with shared mounts");
+  Host& host = Host::get();
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(run_with_shared_mounts(host));
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  SKIP_IF(WEXITSTATUS(status) == 77, "cannot make a mount namespace");
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("host untouched: containers are no children of the host") {
