@@ -102,9 +102,7 @@ std::int64_t parse_number(std::string_view flag, std::string_view text, std::int
 }
 
 std::uint32_t weight_of_shares(std::uint64_t shares) {
-  constexpr std::uint64_t least = 2, most = 262144;
-  const std::uint64_t above = std::clamp(shares, least, most) - least;
-  return static_cast<std::uint32_t>(1 + above * 9999 / (most - least));
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(shares * 100 / 1024, 1, 10000));
 }
 
 bool parse_switch(std::string_view flag, std::string_view text) {

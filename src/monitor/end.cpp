@@ -115,10 +115,12 @@ void clean_up(Monitor& m, Running& r) {
   done.errnum = remove_all(r.remove_after);
   if (m.host_gone && r.attached) remove_all(r.remove_on_host_death);
   if (!r.state_file.empty() && *r.state_file.begin()) ::unlink(r.state_file.begin());
-  send_event(r.channel, done, nullptr, 0);
-  for (int fd : {r.channel, r.log, r.state, r.terminal})
+  // Locks first: whoever hears `done` may want them at once.
+  for (int fd : {r.log, r.state, r.terminal})
     if (fd >= 0) ::close(fd);
   for (int i = 0; i < r.hold_count; ++i) ::close(r.holds[i]);
+  send_event(r.channel, done, nullptr, 0);
+  ::close(r.channel);
 
   for (Running** link = &m.first; *link; link = &(*link)->next)
     if (*link == &r) {

@@ -157,7 +157,11 @@ int pid_of(int pidfd) {
 bool fork_monitor(Monitor& m) {
   long pid = clone_process(CLONE_PARENT, -1);
   if (pid != 0) return false;
-  unwatch(m, m.control);
+  // The epoll instance is shared with the original, whose watching must go on.
+  ::close(m.epoll);
+  m.epoll = ::epoll_create1(EPOLL_CLOEXEC);
+  ::close(m.control.fd);
+  m.control.fd = -1;
   for (Running* r = m.first; r; r = r->next) {
     for (int fd : {r->channel, r->start.fd, r->end.fd, r->output[0].fd, r->output[1].fd, r->log,
                    r->state, r->terminal})
@@ -166,8 +170,6 @@ bool fork_monitor(Monitor& m) {
   }
   m.first = nullptr;
   m.host_gone = true;
-  ::close(m.epoll);
-  m.epoll = ::epoll_create1(EPOLL_CLOEXEC);
   return true;
 }
 

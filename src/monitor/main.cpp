@@ -125,7 +125,10 @@ void on_event(Monitor& m, Source& s) {
     case Source::Kind::start: return on_start_event(m, *s.of);
     case Source::Kind::end: return on_end_event(m, *s.of);
     case Source::Kind::output:
-      if (!pump(*s.of, s)) unwatch(m, s);
+      if (!pump(*s.of, s)) {
+        finish_output(*s.of, s);
+        unwatch(m, s);
+      }
       return;
   }
 }

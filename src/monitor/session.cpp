@@ -42,7 +42,8 @@ std::optional<ExitRecord> Session::wait(Milliseconds timeout) {
       if (!exit_ && !lost_) {
         // Several threads may wait: whoever comes first reads, the others find exit_.
         Event event;
-        ssize_t got = ::recv(channel_.get(), &event, sizeof event, MSG_DONTWAIT);
+        // It stays in the queue, so that wait_handle() stays readable.
+        ssize_t got = ::recv(channel_.get(), &event, sizeof event, MSG_DONTWAIT | MSG_PEEK);
         if (got == sizeof event && event.type == EventType::ended) exit_ = record_of(event);
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) lost_ = true;
       }

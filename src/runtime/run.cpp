@@ -43,7 +43,8 @@ class Directory {
 Completed run(Engine& engine, const ImageHandle& image, const ContainerOptions& options) {
   check_options(options);
   const std::string id = new_id();
-  const Definition definition = define(options, image.config(), id);
+  Definition definition = define(options, image.config(), id);
+  definition.auto_remove = true;
   const ImageLayers& layers = image.layers();
   Prepared prepared = prepare(engine, id, definition, layers);
   const Fd image_in_use = engine.store().hold_image(image.record());

@@ -13,6 +13,7 @@ struct OverlayRoot {
   std::string store;                ///< absolute; holds everything named below
   std::vector<std::string> lowers;  ///< relative to store + "/l", topmost first: {"2f", "1"}
   std::string container;            ///< relative to store; holds "upper" and "work"
+  bool ephemeral = false;           ///< removed after the end: need not be synced then
 };
 
 /// Turns a spec into the steps that make it true. Pure: reads and changes nothing, needs no

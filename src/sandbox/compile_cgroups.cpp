@@ -34,14 +34,15 @@ void add_io(std::vector<Setting>& out, const oci::Resources& r, int version) {
                      throttle_line(t, version == 2 ? kind.v2_key : nullptr)});
 }
 
-/// runc's conversion of cpu.shares (2 to 262144) to cpu.weight (1 to 10000).
+/// cpu.shares (2 to 262144, default 1024) and cpu.weight (1 to 10000, default 100) of the same
+/// worth.
 std::uint64_t weight_of(const oci::Resources& r) {
-  if (r.cpu_weight) return *r.cpu_weight;
-  return 1 + (std::clamp<std::uint64_t>(*r.cpu_shares, 2, 262144) - 2) * 9999 / 262142;
+  return r.cpu_weight ? *r.cpu_weight
+                      : std::clamp<std::uint64_t>(*r.cpu_shares * 100 / 1024, 1, 10000);
 }
 std::uint64_t shares_of(const oci::Resources& r) {
-  if (r.cpu_shares) return *r.cpu_shares;
-  return 2 + (*r.cpu_weight - 1) * 262142 / 9999;
+  return r.cpu_shares ? *r.cpu_shares
+                      : std::clamp<std::uint64_t>(*r.cpu_weight * 1024 / 100, 2, 262144);
 }
 
 std::string max_or(std::int64_t value) { return value < 0 ? "max" : fmt::format("{}", value); }
@@ -129,8 +130,12 @@ void Compiler::cgroups() {
     plan.before.push_back({.op = Op::make_cgroup, .make_cgroup = {plan.text(dir)}});
     plan.header.cgroup = plan.text(dir);
   }
+  std::vector<std::string> made;
   for (const std::string& name : joined_v1_controllers(spec, facts)) {
     std::string dir = cgroups.find(name)->base + "/" + spec.id;
+    // Two controllers may be bound to one hierarchy ("cpu,cpuacct").
+    if (std::find(made.begin(), made.end(), dir) != made.end()) continue;
+    made.push_back(dir);
     plan.before.push_back({.op = Op::make_cgroup, .make_cgroup = {plan.text(dir)}});
     if (name == "cpuset")
       plan.before.push_back({.op = Op::init_cpuset, .init_cpuset = {plan.text(dir)}});

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "linux/syscalls.hpp"
+#include "linux/text.hpp"
 #include "sandbox/compiler.hpp"
 
 namespace containerlib::sandbox {
@@ -104,6 +106,18 @@ void add_bind(Compiler& c, const oci::Mount& mount, const Options& options) {
   mount_into(c, slot, mount.destination);
 }
 
+/// Name of the hierarchy a v1 controller is bound to, which is that of its mount point everywhere:
+/// "memory", "cpu,cpuacct".
+std::string v1_hierarchy(const sys::Controller& controller) {
+  const std::string mount = controller.base.substr(0, controller.base.rfind('/'));
+  return mount.substr(mount.rfind('/') + 1);
+}
+
+std::vector<std::string> controllers_of(const std::string& hierarchy) {
+  const std::vector<std::string_view> names = sys::split(hierarchy, ',');
+  return {names.begin(), names.end()};
+}
+
 /// What the container may see of its cgroups: with v2 its own subtree, else a directory of those
 /// hierarchies it is in.
 void add_cgroup(Compiler& c, const oci::Mount& mount, const Options& options) {
@@ -117,10 +131,12 @@ void add_cgroup(Compiler& c, const oci::Mount& mount, const Options& options) {
              mount.destination);
   if (cgroups.layout == sys::CgroupFacts::Layout::hybrid)
     mount_into(c, make_fs(c, "cgroup2", options.flags, {}), mount.destination + "/unified");
+  std::string last;
   for (const std::string& name : joined_v1_controllers(c.spec, c.facts)) {
-    std::string v1_name = name == "io" ? "blkio" : name;
-    mount_into(c, make_fs(c, "cgroup", options.flags, {v1_name}),
-               mount.destination + "/" + v1_name);
+    const std::string hierarchy = v1_hierarchy(*cgroups.find(name));
+    if (std::exchange(last, hierarchy) == hierarchy) continue;
+    mount_into(c, make_fs(c, "cgroup", options.flags, controllers_of(hierarchy)),
+               mount.destination + "/" + hierarchy);
   }
   if (options.flags & sys::mount_rdonly)
     c.plan.inside.push_back({.op = Op::set_mount_flags,
@@ -161,7 +177,7 @@ void Compiler::root(const OverlayRoot& overlay) {
       {.op = Op::make_overlay,
        .make_overlay = {plan.list(overlay.lowers), plan.text(container + "/upper"),
                         plan.text(container + "/work"), sys::mount_nosuid | sys::mount_nodev,
-                        root_slot, facts.overlay_lowerdir_append}});
+                        root_slot, facts.overlay_lowerdir_append, overlay.ephemeral}});
   // The overlay holds its layers itself.
   plan.inside.push_back(plain_step(Op::detach));
   plan.inside.push_back({.op = Op::attach, .attach = {root_slot}});

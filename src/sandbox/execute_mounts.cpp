@@ -135,6 +135,7 @@ int make_overlay(Launch& l, const MakeOverlay& s) {
   int fd = static_cast<int>(fs);
   // The store's opaque directories are user.overlay.* for root too, so layers serve both.
   long r = sys::fsconfig(fd, sys::fsconfig_set_flag, "userxattr", nullptr, 0);
+  if (r >= 0 && s.unsynced) r = sys::fsconfig(fd, sys::fsconfig_set_flag, "volatile", nullptr, 0);
   if (r >= 0) r = add_lowers(fd, l.plan.str(s.lowers), s);
   if (r >= 0) r = sys::fsconfig(fd, sys::fsconfig_set_string, "upperdir", l.plan.str(s.upper), 0);
   if (r >= 0) r = sys::fsconfig(fd, sys::fsconfig_set_string, "workdir", l.plan.str(s.work), 0);

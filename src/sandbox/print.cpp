@@ -103,8 +103,9 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
     case Op::enter: return fmt::format("in #{}", s.enter.tree);
     case Op::make_fs: return fmt::format("{} -> #{}", flag_names(s.make_fs.flags), s.make_fs.out);
     case Op::make_overlay:
-      return fmt::format("over {} {} -> #{}", text(s.make_overlay.lowers),
-                         flag_names(s.make_overlay.flags), s.make_overlay.out);
+      return fmt::format("over {} {}{} -> #{}", text(s.make_overlay.lowers),
+                         flag_names(s.make_overlay.flags),
+                         s.make_overlay.unsynced ? ",volatile" : "", s.make_overlay.out);
     case Op::mount_into: return fmt::format("<- #{}", s.mount_into.tree);
     case Op::bind_device:
       return fmt::format("<- {} ({}:{})", text(s.bind_device.source), s.bind_device.major,

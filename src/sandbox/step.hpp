@@ -128,6 +128,7 @@ struct MakeOverlay {
   std::uint64_t flags;
   Slot out;
   bool append;
+  bool unsynced;  ///< "volatile" (Linux 5.10): unmounting does not sync the upper's file system
 };
 /// Attaches a mount in the root file system, whose symlinks cannot lead out of it. A missing target
 /// is made: a directory for a directory, else an empty file.

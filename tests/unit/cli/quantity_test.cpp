@@ -52,7 +52,7 @@ TEST_CASE("signals") {
 
 TEST_CASE("shares become a weight") {
   CHECK(weight_of_shares(2) == 1);
-  CHECK(weight_of_shares(1024) == 39);
+  CHECK(weight_of_shares(1024) == 100);
   CHECK(weight_of_shares(262144) == 10000);
   CHECK(weight_of_shares(0) == 1);
   CHECK(weight_of_shares(1000000) == 10000);
