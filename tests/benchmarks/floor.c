@@ -3,7 +3,7 @@
 // prints how long each took, in nanoseconds. start_benchmark compares Runtime::run() with it.
 //
 //   floor --layer DIR --scratch DIR [--user-namespace] [--oci-mounts] [--paths] [--seccomp FILE]
-//         [--cgroup-mounts v2|NAME,...] [--bind] [--no-network] (--runs N | --serve)
+//         [--cgroup-mounts v2|NAME,...] [--volatile] [--bind] [--no-network] (--runs N | --serve)
 //
 // --layer    absolute; the root file system: the overlay's lower directory (with --bind: the root
 // itself)
@@ -11,6 +11,7 @@
 // --paths    mask and write-protect the files of /proc and /sys that runtimes hide
 // --seccomp  load this BPF program (array of struct sock_filter)
 // --cgroup-mounts  also /sys/fs/cgroup: cgroup2, or on a tmpfs cgroup2 and these v1 controllers
+// --volatile  an overlay that is not synced when it is unmounted
 // --serve    one run for each byte read from standard input; see contestant.hpp
 //
 // No error handling beyond "say which line and stop": it is a yardstick, not a runtime.
@@ -37,7 +38,7 @@
 
 static struct {
   const char *layer, *scratch, *cgroup_mounts;
-  int user_namespace, oci_mounts, paths, bind, no_network, runs, serve;
+  int user_namespace, oci_mounts, paths, volatile_upper, bind, no_network, runs, serve;
   struct sock_fprog seccomp;
   int layer_tree, scratch_tree, go[2];
 } o;
@@ -230,6 +231,11 @@ static long long run_once(void) {
   CHECK(waitpid(pid, &status, 0));
   if (status != 0) exit(125);
   if (!o.bind) {
+    if (o.volatile_upper) {  // a mark that its content may be incomplete
+      CHECK(unlink("run/work/work/incompat/volatile/dirty"));
+      CHECK(rmdir("run/work/work/incompat/volatile"));
+      CHECK(rmdir("run/work/work/incompat"));
+    }
     rmdir("run/work/work");
     CHECK(rmdir("run/work"));
     CHECK(rmdir("run/upper"));
@@ -250,11 +256,19 @@ static void read_seccomp(const char* path) {
 }
 
 static void parse(int argc, char** argv) {
-  static const struct option options[] = {
-      {"layer", 1, 0, 'l'},         {"scratch", 1, 0, 's'}, {"user-namespace", 0, 0, 'u'},
-      {"oci-mounts", 0, 0, 'm'},    {"paths", 0, 0, 'p'},   {"seccomp", 1, 0, 'f'},
-      {"cgroup-mounts", 1, 0, 'c'}, {"bind", 0, 0, 'b'},    {"runs", 1, 0, 'n'},
-      {"no-network", 0, 0, 'w'},    {"serve", 0, 0, 'e'},   {0, 0, 0, 0}};
+  static const struct option options[] = {{"layer", 1, 0, 'l'},
+                                          {"scratch", 1, 0, 's'},
+                                          {"user-namespace", 0, 0, 'u'},
+                                          {"oci-mounts", 0, 0, 'm'},
+                                          {"paths", 0, 0, 'p'},
+                                          {"seccomp", 1, 0, 'f'},
+                                          {"cgroup-mounts", 1, 0, 'c'},
+                                          {"volatile", 0, 0, 'v'},
+                                          {"bind", 0, 0, 'b'},
+                                          {"runs", 1, 0, 'n'},
+                                          {"no-network", 0, 0, 'w'},
+                                          {"serve", 0, 0, 'e'},
+                                          {0, 0, 0, 0}};
   for (int c; (c = getopt_long(argc, argv, "", options, 0)) != -1;) switch (c) {
       case 'l': o.layer = optarg; break;
       case 's': o.scratch = optarg; break;
@@ -263,6 +277,7 @@ static void parse(int argc, char** argv) {
       case 'p': o.paths = 1; break;
       case 'f': read_seccomp(optarg); break;
       case 'c': o.cgroup_mounts = optarg; break;
+      case 'v': o.volatile_upper = 1; break;
       case 'b': o.bind = 1; break;
       case 'n': o.runs = atoi(optarg); break;
       case 'w': o.no_network = 1; break;
@@ -284,8 +299,8 @@ static void prepare(void) {
   mkdir("scratch", 0755);
   const char* upper = o.user_namespace ? "scratch/run" : "run";
   snprintf(overlay_options, sizeof overlay_options,
-           "lowerdir=%s,upperdir=%s/upper,workdir=%s/work,userxattr",
-           o.user_namespace ? "layer" : o.layer, upper, upper);
+           "lowerdir=%s,upperdir=%s/upper,workdir=%s/work,userxattr%s",
+           o.user_namespace ? "layer" : o.layer, upper, upper, o.volatile_upper ? ",volatile" : "");
   CHECK(pipe2(o.go, O_CLOEXEC));
 }
 

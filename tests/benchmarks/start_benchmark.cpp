@@ -161,9 +161,9 @@ const Command without_cgroup2 = {
 
 bool race(const fs::path& scratch, int runs) {
   Race race(scratch);
-  const Command mounts = {"--oci-mounts"};
-  const Command everything = {"--oci-mounts", "--cgroup-mounts", race.cgroup_mounts(),
-                              "--paths",      "--seccomp",       race.seccomp()};
+  const Command mounts = {"--oci-mounts", "--volatile"};
+  const Command everything = {"--oci-mounts", "--volatile", "--cgroup-mounts", race.cgroup_mounts(),
+                              "--paths",      "--seccomp",  race.seccomp()};
   const auto with_ids = [](Command options) {
     options.push_back("--user-namespace");
     return options;
