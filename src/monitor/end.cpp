@@ -59,9 +59,17 @@ void remove_cgroup(const char* group) {
   }
 }
 
-/// "exited CODE OOM NANOSECONDS", by rename, so that it is whole when it is there.
-void write_exit_file(const Running& r, const Event& event) {
-  if (r.exit_file.empty() || !*r.exit_file.begin()) return;
+/// "exited CODE OOM NANOSECONDS" as the last line of the state file, for those who have it open.
+void append_exit_line(const Running& r, const char* line, std::size_t size) {
+  if (r.state < 0) return;
+  char text[128] = "exit ";
+  std::memcpy(text + 5, line, size);
+  // A lost line is taken for a killed monitor by others; there is nobody to tell it to.
+  if (::lseek(r.state, 0, SEEK_END) < 0 || ::write(r.state, text, size + 5) < 0) return;
+}
+
+/// The same line in the exit file, by rename, so that it is whole when it is there.
+void write_exit(const Running& r, const Event& event) {
   char text[96];
   std::size_t n = event.signaled ? 9 : 7;
   std::memcpy(text, event.signaled ? "signaled " : "exited ", n);
@@ -70,6 +78,8 @@ void write_exit_file(const Running& r, const Event& event) {
   n += 3;
   n += format(text + n, event.finished_ns);
   text[n++] = '\n';
+  append_exit_line(r, text, n);
+  if (r.exit_file.empty() || !*r.exit_file.begin()) return;
 
   char temporary[4096 + 8];
   std::size_t size = std::strlen(r.exit_file.begin());
@@ -152,7 +162,7 @@ void on_end_event(Monitor& m, Running& r) {
   event.oom_killed = event.code == (event.signaled ? SIGKILL : 128 + SIGKILL) && was_oom_killed(r);
   event.finished_ns = now_ns();
   for (Source& s : r.output) finish_output(r, s);
-  write_exit_file(r, event);
+  write_exit(r, event);
   send_event(r.channel, event, nullptr, 0);
   clean_up(m, r);
 }

@@ -305,7 +305,7 @@ void on_start_event(Monitor& m, Running& r) {
     char line[32] = "pid ";
     std::size_t n = 4 + format(line + 4, r.pid);
     line[n++] = '\n';
-    if (::write(r.state, line, n) < 0) event.errnum = errno;
+    if (::lseek(r.state, 0, SEEK_END) < 0 || ::write(r.state, line, n) < 0) event.errnum = errno;
   }
   int fds[2] = {r.end.fd, r.terminal};
   const bool sends_terminal = r.terminal >= 0 && !r.keeps_terminal;

@@ -1,5 +1,7 @@
 #include "runtime/definition.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "runtime/identity.hpp"
@@ -79,8 +81,8 @@ std::string image_cwd(const ImageConfig& image) {
 }
 
 void check_stream(const char* field, const Stream& stream) {
-  if (stream.kind() == Stream::Kind::descriptor && stream.descriptor() < 0)
-    invalid(field, "not a descriptor");
+  if (stream.kind() == Stream::Kind::descriptor && ::fcntl(stream.descriptor(), F_GETFD) < 0)
+    invalid(field, "not an open descriptor");
 }
 
 void check_rest(const ContainerOptions& options) {

@@ -64,7 +64,6 @@ Engine::Engine(RuntimeOptions options)
   run_root_ = directories.run_root;
   make_private_dir(run_root_);
   make_private_dir(run_root_ + "/containers");
-  make_private_dir(run_root_ + "/exits");
   states_ = std::make_unique<StateDir>(run_root_ + "/containers");
   store::Options store;
   store.root = directories.root;

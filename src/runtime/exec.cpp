@@ -31,7 +31,13 @@ oci::Process Instance::exec_process(std::vector<std::string> args,
                                          directory() + "/upper");
   const sys::ResolvedUser user =
       sys::resolve_user(options.user.empty() ? definition.user : options.user, layers.users);
-  check_user_mapped(user, facts.rootless ? rootless_maps(facts) : IdMaps{});
+  IdMaps maps;
+  if (facts.rootless) {
+    maps = rootless_maps(facts);
+  } else if (has_user_namespace(definition.user_namespace, facts)) {
+    maps = range_maps(0, sys::lease_size);
+  }
+  check_user_mapped(user, maps);
 
   oci::Process out;
   out.terminal = options.tty;

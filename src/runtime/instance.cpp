@@ -8,7 +8,6 @@
 #include "linux/syscalls.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/exit_file.hpp"
-#include "runtime/last_words.hpp"
 #include "runtime/text_file.hpp"
 
 // What an Instance knows of its container: from the session of one started here, else from the
@@ -43,10 +42,7 @@ Instance::~Instance() { ids_.hand_over(); }
 
 std::string Instance::directory() const { return engine_->store().container_dir(identity_.id); }
 
-std::string Instance::exit_path() const {
-  if (definition().auto_remove) return last_words_path(engine_->run_root(), identity_.id);
-  return directory() + "/exit";
-}
+std::string Instance::exit_path() const { return directory() + "/exit"; }
 
 std::optional<monitor::ExitRecord> Instance::exit_record() const {
   return parse_exit_file(read_file(exit_path()));
@@ -54,8 +50,9 @@ std::optional<monitor::ExitRecord> Instance::exit_record() const {
 
 std::optional<LiveState> Instance::running_state() const {
   auto state = engine_->states().read_held(identity_.id);
-  // The monitor writes the exit file once it has reaped process 1, and cleans up after that.
-  if (!state || state->kind == LiveState::Kind::held || state->pid == 0 || exit_record()) return {};
+  // The monitor writes the exit line once it has reaped process 1, and cleans up after that.
+  if (!state || state->kind == LiveState::Kind::held || state->pid == 0 || !state->exit.empty())
+    return {};
   return state;
 }
 
@@ -83,15 +80,17 @@ Fd Instance::open_pidfd(const char* operation) const {
   throw_error(Errc::not_running, operation, identity_.name);
 }
 
-std::shared_ptr<Fd> Instance::watched() const {
+std::shared_ptr<const Instance::Watched> Instance::watched() const {
   {
     const std::lock_guard lock(mutex_);
     if (watched_) return watched_;
   }
   if (!running_state()) return nullptr;
-  auto fd = std::make_shared<Fd>(open_pidfd("watch container"));
+  Fd state = engine_->states().open(identity_.id);
+  auto fresh =
+      std::make_shared<const Watched>(Watched{open_pidfd("watch container"), std::move(state)});
   const std::lock_guard lock(mutex_);
-  if (!watched_) watched_ = std::move(fd);
+  if (!watched_) watched_ = std::move(fresh);
   return watched_;
 }
 

@@ -81,8 +81,13 @@ class Instance {
   /// A pidfd of process 1. Throws not_running.
   Fd open_pidfd(const char* operation) const;
   std::shared_ptr<monitor::Session> session() const;
-  /// The same, kept: the wait handle of one that was started elsewhere. nullptr: not running.
-  std::shared_ptr<Fd> watched() const;
+  /// What is kept to wait for a container that was started elsewhere.
+  struct Watched {
+    Fd process;  ///< pidfd of process 1: the wait handle
+    Fd state;    ///< its state file, which says in the end how it ended
+  };
+  /// nullptr: not running.
+  std::shared_ptr<const Watched> watched() const;
   std::optional<ExitStatus> wait_session(monitor::Session&, Milliseconds timeout);
   std::optional<ExitStatus> wait_found(Milliseconds timeout);
   /// Until the monitor has let go of it, within a bounded time.
@@ -99,7 +104,7 @@ class Instance {
   bool owned_;
   bool forgotten_ = false;  ///< the record of one that removes itself
   std::shared_ptr<monitor::Session> session_;
-  mutable std::shared_ptr<Fd> watched_;  ///< process 1 of one started elsewhere
+  mutable std::shared_ptr<const Watched> watched_;  ///< of one started elsewhere
   IdRange ids_;
   std::array<Fd, 3> ends_;
   Fd terminal_, resize_;  ///< the master, once for the host, and for resize()

@@ -141,14 +141,18 @@ std::optional<ExitStatus> Instance::wait_session(monitor::Session& session, Mill
 }
 
 std::optional<ExitStatus> Instance::wait_found(Milliseconds timeout) {
-  const std::shared_ptr<Fd> process = watched();
-  if (process && !poll_readable(process->get(), timeout)) return {};
+  const std::shared_ptr<const Watched> watched = this->watched();
+  if (watched && !poll_readable(watched->process.get(), timeout)) return {};
   std::optional<monitor::ExitRecord> record = exit_record();
-  if (process) wait_until([&] { return (record = exit_record()).has_value(); });
+  if (watched && watched->state)
+    wait_until([&] {
+      record = parse_exit_file(read_state(watched->state.get()).exit);
+      return record.has_value();
+    });
   wait_released();
   if (record) return status_of(*record);
   // Its monitor was killed, and so was it.
-  if (process) return ExitStatus{ExitStatus::Kind::signaled, SIGKILL, {}};
+  if (watched) return ExitStatus{ExitStatus::Kind::signaled, SIGKILL, {}};
   if (timeout.count() == 0) return {};
   throw_error(Errc::not_running, "wait for container", identity_.name);
 }
@@ -160,8 +164,8 @@ void Instance::wait_released() const {
 int Instance::wait_handle() const noexcept {
   if (const auto session = this->session()) return session->wait_handle();
   try {
-    const auto process = watched();
-    return process ? process->get() : -1;
+    const auto found = watched();
+    return found ? found->process.get() : -1;
   } catch (const std::exception&) {
     return -1;
   }

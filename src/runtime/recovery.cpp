@@ -11,7 +11,6 @@
 #include "linux/cgroup.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/exit_file.hpp"
-#include "runtime/last_words.hpp"
 #include "runtime/text_file.hpp"
 
 namespace containerlib::runtime {
@@ -63,7 +62,6 @@ void recover(Engine& engine) {
       engine.log(LogLevel::warning, std::string("clean up after container: ") + error.what());
     }
   forget_removed(engine);
-  forget_last_words(engine.run_root());
 }
 
 }  // namespace containerlib::runtime

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -48,6 +49,7 @@ void parse_line(std::string_view line, LiveState& to) {
   if (word == "tree") to.tree = value;
   if (word == "keep") to.tree.clear();
   if (word == "started") to.started_ns = number<std::int64_t>(value);
+  if (word == "exit") to.exit = value;
   if (word == "pid") to.pid = number<int>(value);
 }
 
@@ -80,6 +82,13 @@ LiveState parse_state(std::string_view text) {
   for (std::size_t end; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1))
     parse_line(text.substr(0, end), out);
   return out;
+}
+
+LiveState read_state(int fd) {
+  char text[16384];
+  const ssize_t size = ::pread(fd, text, sizeof text, 0);
+  if (size < 0) throw_errno(errno, "read state file");
+  return parse_state({text, static_cast<std::size_t>(size)});
 }
 
 HeldState::~HeldState() {
@@ -115,6 +124,10 @@ std::optional<LiveState> StateDir::read_held(const std::string& id) const {
   if (::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return {};
   if (errno != EWOULDBLOCK) throw_errno(errno, "ask for the lock of", path_of(id));
   return parse_state(read_all(fd.get(), path_of(id)));
+}
+
+Fd StateDir::open(const std::string& id) const {
+  return Fd(::openat(dir_.get(), id.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 }
 
 void StateDir::append(const std::string& id, std::string_view line) const {

@@ -29,10 +29,15 @@ struct LiveState {
   std::string tree;
   std::int64_t started_ns = 0;  ///< "started NS", CLOCK_REALTIME
   int pid = 0;                  ///< "pid N", appended by the monitor
+  /// "exit LINE", appended by the monitor at the end: the exit file's line (see exit_file.hpp).
+  /// Whoever has the file open learns it so also from a container that has removed itself.
+  std::string exit;
 };
 
 std::string print_state(const LiveState&);
 LiveState parse_state(std::string_view text);
+/// What an open state file says now, also one that has no name any more.
+LiveState read_state(int fd);
 
 class StateDir;
 
@@ -66,6 +71,8 @@ class StateDir {
   std::optional<HeldState> create(const std::string& id, const LiveState&) const;
   /// The state of a container that somebody holds; nullopt when there is no file or nobody does.
   std::optional<LiveState> read_held(const std::string& id) const;
+  /// The file, for read_state(); an empty Fd when there is none.
+  Fd open(const std::string& id) const;
   /// Appends a line to a file that exists.
   void append(const std::string& id, std::string_view line) const;
   /// No error when there is none.

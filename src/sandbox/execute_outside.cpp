@@ -90,14 +90,17 @@ int init_cpuset(const char* path) {
   return r < 0 ? r : inherit_cpuset(path);
 }
 
+constexpr std::uint64_t ms_private = 1 << 18;  // <sys/mount.h>
+
 int open_tree(Launch& l, const OpenTree& s) {
   unsigned flags = sys::open_tree_clone | (s.recursive ? sys::at_recursive : 0);
   long tree = sys::open_tree(AT_FDCWD, l.plan.str(s.path), flags);
   if (tree < 0) return static_cast<int>(tree);
   l.slots[s.out] = static_cast<int>(tree);
-  if (!s.flags) return 0;
   sys::mount_attr attr;
   attr.attr_set = s.flags;
+  // A copy of a shared mount is its peer: what the container mounts below would come to the host.
+  attr.propagation = ms_private;
   return static_cast<int>(sys::mount_setattr(
       l.slots[s.out], "", AT_EMPTY_PATH | (s.recursive ? sys::at_recursive : 0), attr));
 }

@@ -81,7 +81,7 @@ TEST_CASE("limits") {
   CHECK(limits.memory == 64_MiB);
   CHECK(limits.memory_swap == 128_MiB);
   CHECK(limits.cpus == 0.5);
-  CHECK(limits.cpu_weight == 39);
+  CHECK(limits.cpu_weight == 100);
   CHECK(limits.cpuset_cpus == "0-1");
   CHECK(limits.cpuset_mems == "0");
   CHECK(limits.pids == 32);
