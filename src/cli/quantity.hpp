@@ -16,8 +16,8 @@ int parse_signal(std::string_view flag, std::string_view text);
 /// A whole number from `low` to `high`.
 std::int64_t parse_number(std::string_view flag, std::string_view text, std::int64_t low,
                           std::int64_t high);
-/// cgroup v1's cpu.shares (2 to 262144, default 1024) as cgroup v2's cpu.weight (1 to 10000, default 100)
-/// of the same worth: the defaults match.
+/// cgroup v1's cpu.shares (2 to 262144, default 1024) as cgroup v2's cpu.weight (1 to 10000,
+/// default 100) of the same worth: the defaults match.
 std::uint32_t weight_of_shares(std::uint64_t shares);
 
 /// "no", "true" and the like.
