@@ -56,11 +56,11 @@ std::optional<ExitRecord> Session::wait(Milliseconds timeout) {
 
 void Session::wait_cleaned() {
   std::lock_guard lock(mutex_);
-  // `done` is the last event; the end of file means that there is no monitor to wait for.
+  // To the end of file, which follows the last event: from then on wait_handle() stays readable.
   for (Event event; !lost_;) {
     ssize_t got = ::recv(channel_.get(), &event, sizeof event, 0);
     if (got < 0 && errno == EINTR) continue;
-    lost_ = got <= 0 || event.type == EventType::done;
+    lost_ = got <= 0;
     if (got == sizeof event && event.type == EventType::ended) exit_ = record_of(event);
   }
 }
