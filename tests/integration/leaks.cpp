@@ -4,7 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 
 #include "integration/command.hpp"
 
@@ -113,10 +116,19 @@ std::set<std::string> files_below(const std::vector<fs::path>& watched) {
   return result;
 }
 
-std::string new_ones(const std::set<std::string>& before, const std::set<std::string>& now) {
-  std::string result;
-  for (const std::string& item : now)
-    if (!before.contains(item)) result += item + "\n";
+void add_new(const std::set<std::string>& before, const std::set<std::string>& now,
+             std::set<std::string>& to) {
+  std::set_difference(now.begin(), now.end(), before.begin(), before.end(),
+                      std::inserter(to, to.end()));
+}
+
+std::set<std::string> new_since(const Traces& before, const Traces& now) {
+  std::set<std::string> result;
+  add_new(before.files, now.files, result);
+  add_new(before.mounts, now.mounts, result);
+  add_new(before.cgroups, now.cgroups, result);
+  add_new(before.processes, now.processes, result);
+  add_new(before.descriptors, now.descriptors, result);
   return result;
 }
 
@@ -135,17 +147,20 @@ Traces traces(const std::vector<fs::path>& watched) {
 }
 
 std::string left_since(const Traces& before, const std::vector<fs::path>& watched) {
-  std::string left;
+  // What is not there each time belongs to somebody else who uses the library meanwhile.
+  std::optional<std::set<std::string>> left;
   eventually(
       [&] {
-        const Traces now = traces(watched);
-        left = new_ones(before.files, now.files) + new_ones(before.mounts, now.mounts) +
-               new_ones(before.cgroups, now.cgroups) + new_ones(before.processes, now.processes) +
-               new_ones(before.descriptors, now.descriptors);
-        return left.empty();
+        std::set<std::string> now = new_since(before, traces(watched));
+        if (left)
+          std::erase_if(now, [&](const std::string& item) { return !left->contains(item); });
+        left = std::move(now);
+        return left->empty();
       },
       std::chrono::seconds(2));
-  return left;
+  std::string text;
+  for (const std::string& item : *left) text += item + "\n";
+  return text;
 }
 
 }  // namespace tests
