@@ -40,7 +40,7 @@ void save_to_file(Runtime& runtime, const Arguments& names, const std::string& t
   }
   const std::string part = fmt::format("{}.part-{}", to, getpid());
   const Fd out(open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!out) fail("make", part);
+  if (!out) fail("make", to);
   const Result<void> saved = runtime.try_save(names, out.get(), format);
   if (saved && rename(part.c_str(), to.c_str()) == 0) return;
   const int reason = errno;

@@ -147,7 +147,7 @@ Mount parse_tmpfs(std::string_view text) {
       mount.tmpfs_mode = parse_mode("--tmpfs mode", option.substr(5));
     else if (option == "ro" || option == "rw")
       mount.read_only = option == "ro";
-    else if (option != "nosuid" && option != "nodev")  // which it always is
+    else if (option != "nosuid" && option != "nodev" && option != "noexec")  // which it is
       refuse("--tmpfs", text, fmt::format("the option \"{}\" is not supported", option));
   }
   return mount;

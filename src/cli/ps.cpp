@@ -18,8 +18,8 @@ Filter parse_filter(const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
   if (equals == std::string::npos || std::find(known.begin(), known.end(), key) == known.end())
-    throw UsageError(
-        fmt::format("invalid --filter \"{}\": {}=VALUE is wanted", text, fmt::join(known, "=, ")));
+    throw UsageError(fmt::format("invalid --filter \"{}\": one of {} with =VALUE is wanted", text,
+                                 fmt::join(known, ", ")));
   return {key, text.substr(equals + 1)};
 }
 

@@ -62,12 +62,12 @@ TEST_CASE("--mount") {
 TEST_CASE("--tmpfs") {
   CHECK(parse_tmpfs("/run").target == "/run");
   CHECK(parse_tmpfs("/run").tmpfs_mode == 01777);
-  const Mount mount = parse_tmpfs("/run:rw,nosuid,size=1g,mode=755");
+  const Mount mount = parse_tmpfs("/run:rw,noexec,nosuid,size=1g,mode=755");
   CHECK(mount.tmpfs_size == 1_GiB);
   CHECK(mount.tmpfs_mode == 0755);
   CHECK_FALSE(mount.read_only);
   CHECK(parse_tmpfs("/run:ro").read_only);
-  for (const char* text : {"", "run", "/run:", "/run:size=x", "/run:mode=9", "/run:noexec"}) {
+  for (const char* text : {"", "run", "/run:", "/run:size=x", "/run:mode=9", "/run:exec"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_tmpfs(text), UsageError);
   }
