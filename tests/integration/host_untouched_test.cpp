@@ -239,7 +239,7 @@ TEST_CASE("host untouched: eight busy threads, while containers start and stop")
       CHECK_MESSAGE(wrong.empty(), wrong);
       sampler.stop();
       CHECK_MESSAGE(sampler.seen().empty(), sampler.seen());
-      CHECK(sampler.looks() > 50);
+      CHECK(sampler.looks() > 5);
     }
     busy.stop();
     CHECK(busy.forked().size() > 20);
