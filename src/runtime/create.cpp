@@ -100,7 +100,7 @@ std::unique_ptr<Instance> create(const std::shared_ptr<Engine>& shared, const Im
   open_streams(streams, Capture::log);  // for what is wrong with them
   LiveState state;
   state.tree = engine.store().container_dir(identity.id);
-  const HeldState held = hold_state(engine, identity.id, state, Errc::in_use);
+  const HeldState held = hold_state(engine, identity.id, state, Errc::in_use, "create container");
   Unfinished unfinished(engine, identity.id);
   make_directories(engine, identity.id, image.layers().root_mode);
   add_record(engine, identity);
@@ -117,7 +117,7 @@ std::unique_ptr<Instance> start(const std::shared_ptr<Engine>& shared, const Ima
   Prepared prepared = prepare(engine, id, definition, image.layers());
   HeldState held = hold_state(
       engine, id, live_state(definition, prepared, engine.store().container_dir(id), true),
-      Errc::in_use);
+      Errc::in_use, "create container");
   Unfinished unfinished(engine, id);
   make_directories(engine, id, image.layers().root_mode);
   add_record(engine, identity);

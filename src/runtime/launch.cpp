@@ -91,14 +91,14 @@ std::string print_plan(Engine& engine, const Definition& definition, const Image
   return sandbox::print(shown_plan(engine, definition, layers));
 }
 
-HeldState hold_state(Engine& engine, const std::string& id, const LiveState& state,
-                     Errc when_held) {
+HeldState hold_state(Engine& engine, const std::string& id, const LiveState& state, Errc when_held,
+                     const char* operation) {
   if (auto held = engine.states().create(id, state)) return std::move(*held);
   if (auto abandoned = engine.states().take_abandoned(id)) {
     recover_one(engine, id, std::move(*abandoned));
     if (auto held = engine.states().create(id, state)) return std::move(*held);
   }
-  throw_error(when_held, "take container", id.substr(0, 12));
+  throw_error(when_held, operation, state.name.empty() ? id.substr(0, 12) : state.name);
 }
 
 void make_directories(Engine& engine, const std::string& id, mode_t root_mode) {

@@ -34,7 +34,8 @@ std::string print_plan(Engine&, const Definition&, const ImageLayers&);
 LiveState live_state(const Definition&, const Prepared&, std::string directory, bool owned);
 /// Makes the state file. Throws `when_held` when another process has one; first cleans up after one
 /// that has died.
-HeldState hold_state(Engine&, const std::string& id, const LiveState&, Errc when_held);
+HeldState hold_state(Engine&, const std::string& id, const LiveState&, Errc when_held,
+                     const char* operation);
 /// Makes the container's directory with upper and work; what is there already stays.
 void make_directories(Engine&, const std::string& id, mode_t root_mode);
 

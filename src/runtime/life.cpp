@@ -85,9 +85,9 @@ void Instance::start() {
   const std::string upper = directory() + "/upper";
   const ImageLayers layers = read_layers(*engine_, engine_->store().container_lowers(id), upper);
   Prepared prepared = prepare(*engine_, id, definition(), layers);
-  HeldState held =
-      hold_state(*engine_, id, live_state(definition(), prepared, directory(), is_owned()),
-                 Errc::already_running);
+  LiveState state = live_state(definition(), prepared, directory(), is_owned());
+  state.name = identity_.name;
+  HeldState held = hold_state(*engine_, id, state, Errc::already_running, "start container");
   if (!exists(directory()))
     throw_error(Errc::container_not_found, "start container", identity_.name);
   launch(std::move(prepared), held);
@@ -223,7 +223,8 @@ void Instance::remove(bool force) {
   LiveState state;
   state.name = identity_.name;
   state.tree = directory();
-  const HeldState held = hold_state(*engine_, identity_.id, state, Errc::in_use);
+  const HeldState held =
+      hold_state(*engine_, identity_.id, state, Errc::in_use, "remove container");
   engine_->store().remove_container_dir(identity_.id);
   engine_->store().remove_container(identity_.id);
 }

@@ -58,7 +58,7 @@ Completed run(Engine& engine, const ImageHandle& image, const ContainerOptions& 
     state.name = options.name;
     state.cgroups = prepared.cgroups;
     state.tree = engine.store().container_dir(id);
-    HeldState held = hold_state(engine, id, state, Errc::in_use);
+    HeldState held = hold_state(engine, id, state, Errc::in_use, "run container");
     Directory directory(engine, id);
     make_directories(engine, id, layers.root_mode);
     session = launch(engine, prepared, held,
