@@ -19,8 +19,8 @@ struct CgroupFacts {
   enum class Layout { none, v1, hybrid, v2 };
   Layout layout = Layout::none;
   /// Directory below which v2 groups may be made ("/sys/fs/cgroup/containerlib",
-  /// "/sys/fs/cgroup/unified/containerlib", "/sys/fs/cgroup/job/containerlib"); empty when none may.
-  /// Also without a controller it gives freeze, kill and CPU time.
+  /// "/sys/fs/cgroup/unified/containerlib", "/sys/fs/cgroup/job/containerlib"); empty when none
+  /// may. Also without a controller it gives freeze, kill and CPU time.
   std::string unified;
   std::string unified_reason;
   std::vector<Controller> controllers;
@@ -49,10 +49,10 @@ struct HostFacts {
   CgroupFacts cgroups;
   bool user_namespaces = false;
   std::string user_namespaces_reason;
-  bool idmapped_mounts = false;         ///< mount_setattr(MOUNT_ATTR_IDMAP), Linux 5.12
-  bool overlay = false;                 ///< "overlay" in /proc/filesystems
-  bool overlay_lowerdir_append = false;  ///< fsconfig "lowerdir+", Linux 6.7
-  bool has_newuidmap = false;           ///< newuidmap and newgidmap are in $PATH's usual places
+  bool idmapped_mounts = false;           ///< mount_setattr(MOUNT_ATTR_IDMAP), Linux 5.12
+  bool overlay = false;                   ///< "overlay" in /proc/filesystems
+  bool overlay_lowerdir_append = false;   ///< fsconfig "lowerdir+", Linux 6.7
+  bool has_newuidmap = false;             ///< newuidmap and newgidmap are in $PATH's usual places
   std::vector<IdRange> subuids, subgids;  ///< of this user, from /etc/subuid and /etc/subgid
 
   /// Rootless: containers get the subordinate ids too, not only the user's own.

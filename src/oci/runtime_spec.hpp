@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-// The OCI runtime configuration (runtime-spec config.md, config-linux.md): the part that is compiled.
+// The OCI runtime configuration (runtime-spec config.md, config-linux.md): the part that is
+// compiled.
 namespace containerlib::oci {
 
 struct IdMapping {
