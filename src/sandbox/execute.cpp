@@ -35,7 +35,7 @@ int run(Launch& l, const Step& s) {
     case Op::new_keyring: return new_keyring(str(s.new_keyring.name));
     case Op::set_rlimit: return set_rlimit(s.set_rlimit);
     case Op::set_umask: return static_cast<int>(sys::raw(SYS_umask, s.set_umask.mask) * 0);
-    case Op::change_dir: return change_dir(l.slots[root_slot], str(s.change_dir.path));
+    case Op::change_dir: return change_dir(l, str(s.change_dir.path));
     case Op::drop_bounding: return drop_bounding(s.drop_bounding.keep);
     case Op::set_groups: return set_groups(str(s.set_groups.gids), s.set_groups.gids.size);
     case Op::set_ids: return set_ids(s.set_ids);

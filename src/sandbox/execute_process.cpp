@@ -48,9 +48,11 @@ int set_rlimit(const SetRlimit& s) {
   return ::setrlimit(static_cast<__rlimit_resource_t>(s.resource), &limit) < 0 ? -errno : 0;
 }
 
-int change_dir(int root, const char* path) {
+int change_dir(Launch& l, const char* path) {
+  const int root = l.slots[root_slot];
   // No magic link can lead out (SEC-22): the descriptor comes from openat2.
-  int dir = make_in_root(root, path, true, true);
+  int dir = l.plan.header->join_flags ? open_in_root(root, path, true)
+                                      : make_in_root(root, path, true, true);
   if (dir < 0) return dir;
   int result = ::fchdir(dir) < 0 ? -errno : 0;
   ::close(dir);

@@ -10,7 +10,8 @@ int await_monitor(int status);
 int loopback_up();
 int new_keyring(const char* name);
 int set_rlimit(const SetRlimit&);
-int change_dir(int root, const char* path);
+/// Makes a missing directory, as engines do for an image's WORKDIR; not for an exec'd process.
+int change_dir(Launch&, const char* path);
 int drop_bounding(std::uint64_t keep);
 int set_groups(const char* gids, std::size_t bytes);
 int set_ids(const SetIds&);

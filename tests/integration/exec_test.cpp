@@ -67,6 +67,15 @@ TEST_CASE_FIXTURE(Containers, "exec: environment and working directory") {
   CHECK(container.exec({"pwd"}).out == "/tmp\n");
 }
 
+TEST_CASE_FIXTURE(Containers,
+                  "exec: a working directory that is missing is an error and is not made") {
+  cl::Container container = start({"sleep", "60"});
+  const auto result = container.try_exec({"true"}, {.cwd = "/missing"});
+  REQUIRE_FALSE(result);
+  CHECK(result.error().subject() == "/missing");
+  CHECK(container.exec({"ls", "/missing"}).status.code == 1);
+}
+
 TEST_CASE_FIXTURE(Containers, "exec: the user") {
   cl::Container container = start({"sleep", "60"});
   const auto error = error_of([&] { container.exec({"true"}, {.user = "nosuch"}); });
