@@ -226,10 +226,10 @@ Victim read_victim(Background& program) {
 TEST_CASE("host untouched: eight busy threads, while containers start and stop") {
   Host& host = Host::get();
   const Traces before = traces({host.root, host.run_root});
-  const HostState first = HostState::now();
   signal_count = 0;
   {
     BusyHost busy;
+    const HostState first = HostState::now();
     {
       cl::Runtime runtime(host.options());
       Sampler sampler;
@@ -241,6 +241,8 @@ TEST_CASE("host untouched: eight busy threads, while containers start and stop")
       CHECK_MESSAGE(sampler.seen().empty(), sampler.seen());
       CHECK(sampler.looks() > 5);
     }
+    const std::string changed = first.differences(HostState::now());
+    CHECK_MESSAGE(changed.empty(), changed);
     busy.stop();
     CHECK(busy.forked().size() > 20);
     CHECK(busy.reaped() == busy.forked());
@@ -252,8 +254,6 @@ TEST_CASE("host untouched: eight busy threads, while containers start and stop")
     CHECK_MESSAGE(foreign(told, busy.forked()).empty(),
                   "SIGCHLD told of " << foreign(told, busy.forked()));
   }
-  const std::string changed = first.differences(HostState::now());
-  CHECK_MESSAGE(changed.empty(), changed);
   const std::string left = left_since(before, {host.root, host.run_root});
   CHECK_MESSAGE(left.empty(), left);
 }
