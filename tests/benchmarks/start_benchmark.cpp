@@ -43,14 +43,13 @@ void touch(std::size_t gib) {
 }
 
 // Zero runs: as many as are asked for by serve().
-int library(const fs::path& scratch, bool user_namespace, std::size_t gib, int runs) {
+int library(const fs::path& scratch, const std::string& kind, std::size_t gib, int runs) {
   touch(gib);
   cl::Runtime runtime({.root = scratch / "data", .run_root = scratch / "run"});
   const cl::Image image = runtime.image("busybox");
-  const cl::ContainerOptions options = {
-      .args = {"/bin/true"},
-      .limits = {.memory = 64_MiB, .pids = 32},
-      .user_namespace = user_namespace ? cl::UserNamespace::automatic : cl::UserNamespace::host};
+  cl::ContainerOptions options = {.args = {"/bin/true"}, .limits = {.memory = 64_MiB, .pids = 32}};
+  if (kind == "host-ids") options.user_namespace = cl::UserNamespace::host;
+  if (kind == "no-limits") options.limits = {.pids = 0};
   const auto once = [&] { runtime.run(image, options).check(); };
   if (runs == 0) return benchmarks::serve(once);
   while (runs-- > 0) once();
@@ -92,10 +91,9 @@ class Race {
     command.insert(command.end(), options.begin(), options.end());
     add(name, of, command);
   }
-  void library(const std::string& name, const std::string& floor, bool user_namespace,
+  void library(const std::string& name, const std::string& floor, const std::string& kind,
                std::size_t gib = 0) {
-    add(name, floor,
-        {self, "--library", scratch_, user_namespace ? "1" : "0", std::to_string(gib), "0"});
+    add(name, floor, {self, "--library", scratch_, kind, std::to_string(gib), "0"});
   }
   /// `before`: a command that executes its last arguments.
   void tool(const std::string& name, const std::string& floor, Command before,
@@ -172,9 +170,10 @@ bool race(const fs::path& scratch, int runs) {
   race.floor("floor, overlay and mounts", "", mounts);
   race.floor("floor, everything", "", everything);
   race.floor("floor, everything, own ids", "", with_ids(everything));
-  race.library("run(), host's ids", "floor, everything", false);
-  race.library("run()", "floor, everything, own ids", true);
-  race.library("run(), host of 4 GiB", "run()", true, 4);
+  race.library("run(), host's ids", "floor, everything", "host-ids");
+  race.library("run(), no limits", "floor, everything, own ids", "no-limits");
+  race.library("run()", "floor, everything, own ids", "all");
+  race.library("run(), host of 4 GiB", "run()", "all", 4);
   race.tool("bwrap", "floor, bind root", {},
             {"bwrap", "--unshare-all", "--bind", race.layer(), "/", "--proc", "/proc", "--dev",
              "/dev", "/bin/true"});
@@ -210,8 +209,7 @@ int main(int argc, char** argv) {
   try {
     const std::string verb = argc > 1 ? argv[1] : "";
     if (verb == "--library" && argc == 6)
-      return library(argv[2], argv[3][0] == '1', std::strtoull(argv[4], nullptr, 10),
-                     std::atoi(argv[5]));
+      return library(argv[2], argv[3], std::strtoull(argv[4], nullptr, 10), std::atoi(argv[5]));
     if (verb == "--prepare" && argc == 3) return Race(argv[2]), 0;
     if (verb == "--serve-command" && argc > 2) return serve_command(argv + 2);
     return main_race(verb == "--runs" && argc == 3 ? std::atoi(argv[2]) : 100);
