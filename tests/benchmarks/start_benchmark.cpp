@@ -2,8 +2,11 @@
 // asked for (floor.c) and to other tools, from one run on one machine: read the ratios.
 //
 //   start_benchmark [--runs N]
-//   start_benchmark --prepare DIR                        for count_system_calls: image, layer,
-//   filter start_benchmark --library DIR USERNS GIB RUNS        only the library's part
+//
+// For count_system_calls:
+//
+//   start_benchmark --prepare DIR                   makes the image, the floor's layer and filter
+//   start_benchmark --library DIR KIND GIB RUNS     KIND: all, host-ids or no-limits
 //
 // Needs root. Everything is on: user namespace, overlay, OCI mounts, masked paths, seccomp, limits.
 #include <signal.h>
