@@ -1,6 +1,7 @@
 #include "integration/host_state.hpp"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -26,15 +27,19 @@ std::string text_of(const sigset_t& set) {
   return text;
 }
 
+/// As the kernel has it: a sanitizer's sigaction() shows its own view.
 std::string action_of(int signal) {
-  struct sigaction action = {};
-  if (::sigaction(signal, nullptr, &action) != 0) return "-";
-  const auto handler = (action.sa_flags & SA_SIGINFO) != 0
-                           ? reinterpret_cast<std::uintptr_t>(action.sa_sigaction)
-                           : reinterpret_cast<std::uintptr_t>(action.sa_handler);
+  struct {
+    std::uintptr_t handler;
+    unsigned long flags;
+    std::uintptr_t restorer;
+    std::uint64_t mask;
+  } action = {};
+  if (::syscall(SYS_rt_sigaction, signal, nullptr, &action, sizeof action.mask) != 0) return "-";
   // SA_RESTORER, which the C library adds when an action is set again.
-  const int flags = action.sa_flags & ~0x04000000;
-  return std::to_string(handler) + " " + std::to_string(flags) + " " + text_of(action.sa_mask);
+  const unsigned long flags = action.flags & ~0x04000000ul;
+  return std::to_string(action.handler) + " " + std::to_string(flags) + " " +
+         std::to_string(action.mask);
 }
 
 }  // namespace
