@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Programs that use the library from outside: $CONTAINERLIB_BUILD is the build directory."""
-import contextlib, os, pathlib, re, shutil, subprocess, sys, tempfile
+import contextlib, json, os, pathlib, re, shutil, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
@@ -91,6 +91,24 @@ def test_subproject():
     run("meson", "setup", "--buildtype=plain", "-Dcontainerlib:werror=false", project / "build", project)
     run("ninja", "-C", project / "build", "host")
     print(run(project / "build/host", tempfile.mkdtemp(dir=work)), end="")
+
+
+def test_tests_enabled_after_doctest_was_missing():
+    """`./dev run` configures before `./dev test` installs doctest; meson remembers what it did not find."""
+    compiler = work / "no-doctest"
+    missing = work / "doctest-is-missing"
+    missing.touch()
+    compiler.write_text("#!/bin/sh\n[ ! -e %s ] || for a; do ! grep -qs doctest/doctest.h \"$a\" || exit 1; done\n"
+                        "exec g++ \"$@\"\n" % missing)
+    compiler.chmod(0o755)
+    build = work / "build"
+    tests = lambda: json.loads(run("meson", "introspect", "--tests", build))
+    run("meson", "setup", build, SOURCE, env={"CXX": str(compiler)})
+    assert not tests()
+    missing.unlink()
+    run("meson", "configure", build, "-Dtests=enabled")
+    run("ninja", "-C", build, "build.ninja")
+    assert tests()
 
 
 if __name__ == "__main__":
