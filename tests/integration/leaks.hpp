@@ -10,7 +10,7 @@ namespace tests {
 struct Traces {
   std::set<std::string> files;        ///< below the watched directories
   std::set<std::string> mounts;       ///< of this mount namespace, that show a watched directory
-  std::set<std::string> cgroups;      ///< /sys/fs/cgroup/**/containerlib/ID
+  std::set<std::string> cgroups;      ///< /sys/fs/cgroup/**/containerlib/ID without processes
   std::set<std::string> processes;    ///< descendants of this process: "PID NAME"
   std::set<std::string> descriptors;  ///< of this process: "FD -> TARGET"
 };
