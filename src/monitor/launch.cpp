@@ -186,6 +186,13 @@ void add_list(Texts& texts, std::string_view list) {
   }
 }
 
+/// Those that the first `executed` steps have made.
+void remember_cgroups(Running& r, const sandbox::PlanView& plan, std::uint32_t executed) {
+  for (std::uint32_t i = 0; i < executed && i < plan.header->before + plan.header->after; ++i)
+    if (plan.steps[i].op == sandbox::Op::make_cgroup)
+      r.cgroups.add(plan.str(plan.steps[i].make_cgroup.path));
+}
+
 Running* read_request(const LaunchHead& head, Reader& reader) {
   auto* r = static_cast<Running*>(std::calloc(1, sizeof(Running)));
   if (!r) return nullptr;
@@ -230,16 +237,13 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
   open_log(*r);
 
   Failure failure = execute_before(l);
-  const std::uint32_t executed = failure.errnum ? failure.step : view.header->before;
-  for (std::uint32_t i = 0; i < executed; ++i)
-    if (view.before()[i].op == sandbox::Op::make_cgroup)
-      r->cgroups.add(view.str(view.before()[i].make_cgroup.path));
   int pair[2] = {-1, -1};
   if (!failure.errnum && ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     failure = {sandbox::no_step(view), errno};
   long pid = -1;
   if (!failure.errnum) {
     l.status = pair[1];
+    l.process = pair[0];
     if (head.flags & launch_joins) {
       pid = start_joining(l, streams, pair[0], pid_of(streams.join), failure);
     } else {
@@ -257,6 +261,7 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
     r->pid = static_cast<pid_t>(pid);
     failure = execute_after(l, r->pid);
   }
+  remember_cgroups(*r, view, failure.errnum ? failure.step : sandbox::no_step(view));
   for (int fd : streams.child)
     if (fd >= 0) ::close(fd);
   if (streams.join >= 0) ::close(streams.join);
@@ -274,7 +279,7 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
   }
   watch(m, r->end, Source::Kind::end, r, static_cast<int>(sys::pidfd_open(r->pid)));
   watch(m, r->start, Source::Kind::start, r, pair[0]);
-  ::send(pair[0], "g", 1, MSG_NOSIGNAL);
+  sandbox::release(l);  // what goes wrong here is told by the socket
 }
 
 void on_start_event(Monitor& m, Running& r) {

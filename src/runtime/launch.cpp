@@ -46,14 +46,15 @@ sandbox::LaunchPlan shown_plan(Engine& engine, const Definition& definition,
 sys::CgroupDirs cgroups_of(const sandbox::LaunchPlan& plan, const std::string& id,
                            const sys::CgroupFacts& facts) {
   sys::CgroupDirs out;
-  for (const sandbox::Step& step : plan.before) {
-    if (step.op != sandbox::Op::make_cgroup) continue;
-    const std::string_view dir = plan.view(step.make_cgroup.path);
-    if (!facts.unified.empty() && dir == facts.unified + '/' + id) out.unified = dir;
-    for (const sys::Controller& controller : facts.controllers)
-      if (controller.version == 1 && dir == controller.base + '/' + id)
-        out.v1[controller.name] = dir;
-  }
+  for (const auto* steps : {&plan.before, &plan.after})
+    for (const sandbox::Step& step : *steps) {
+      if (step.op != sandbox::Op::make_cgroup) continue;
+      const std::string_view dir = plan.view(step.make_cgroup.path);
+      if (!facts.unified.empty() && dir == facts.unified + '/' + id) out.unified = dir;
+      for (const sys::Controller& controller : facts.controllers)
+        if (controller.version == 1 && dir == controller.base + '/' + id)
+          out.v1[controller.name] = dir;
+    }
   return out;
 }
 

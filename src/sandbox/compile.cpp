@@ -72,22 +72,22 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const OverlayRoot& root,
                    const sys::HostFacts& facts) {
   Compiler c{spec, facts};
   c.namespaces();
-  c.cgroups();
   c.plan.header.stream_uid = outside(spec.uid_mappings, spec.process.user.uid);
   c.plan.header.stream_gid = outside(spec.gid_mappings, spec.process.user.gid);
-  // Up to here nothing needs the id maps or the cgroups, so the monitor works at the same time.
-  c.plan.inside.push_back(plain_step(Op::await));
   if (c.isolates("user")) {
+    // Up to here nothing needs the id maps, so the monitor works at the same time.
+    c.plan.inside.push_back(plain_step(Op::await));
     if (!facts.rootless || facts.maps_ranges())
       c.plan.inside.push_back({.op = Op::set_groups, .set_groups = {c.plan.text("")}});
     c.plan.inside.push_back({.op = Op::set_ids, .set_ids = {0, 0}});
   }
-  if (c.isolates("cgroup"))
-    c.plan.inside.push_back({.op = Op::unshare, .unshare = {CLONE_NEWCGROUP}});
   c.plan.inside.push_back(plain_step(Op::private_mounts));
   c.root(root);
   c.mounts();
+  c.await_cgroups();
   c.paths();
+  if (c.isolates("user")) c.plan.after.push_back(plain_step(Op::release));
+  c.cgroups();
   if (spec.process.terminal)
     c.plan.inside.push_back(
         {.op = Op::terminal,

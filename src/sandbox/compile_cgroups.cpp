@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <linux/sched.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
 #include "sandbox/compiler.hpp"
@@ -123,6 +125,12 @@ std::vector<std::string> joined_v1_controllers(const oci::RuntimeSpec& spec,
   return out;
 }
 
+void Compiler::await_cgroups() {
+  if (std::exchange(awaited_cgroups, true)) return;
+  plan.inside.push_back(plain_step(Op::await));
+  if (isolates("cgroup")) plan.inside.push_back({.op = Op::unshare, .unshare = {CLONE_NEWCGROUP}});
+}
+
 void Compiler::cgroups() {
   const sys::CgroupFacts& cgroups = facts.cgroups;
   if (!cgroups.unified.empty()) {
@@ -136,11 +144,9 @@ void Compiler::cgroups() {
     // Two controllers may be bound to one hierarchy ("cpu,cpuacct").
     if (std::find(made.begin(), made.end(), dir) != made.end()) continue;
     made.push_back(dir);
-    plan.before.push_back({.op = Op::make_cgroup, .make_cgroup = {plan.text(dir)}});
+    plan.after.push_back({.op = Op::make_cgroup, .make_cgroup = {plan.text(dir)}});
     if (name == "cpuset")
-      plan.before.push_back({.op = Op::init_cpuset, .init_cpuset = {plan.text(dir)}});
-    plan.after.push_back(
-        {.op = Op::join_cgroup, .join_cgroup = {plan.text(dir + "/cgroup.procs")}});
+      plan.after.push_back({.op = Op::init_cpuset, .init_cpuset = {plan.text(dir)}});
   }
   for (const Setting& s : settings(spec.resources, cgroups)) {
     const sys::Controller* c = cgroups.find(s.controller);
@@ -149,9 +155,13 @@ void Compiler::cgroups() {
       refuse(s, c);
     }
     std::string file = c->base + "/" + spec.id + "/" + s.file;
-    plan.before.push_back(
+    auto& steps = c->version == 2 ? plan.before : plan.after;
+    steps.push_back(
         {.op = Op::write_file, .write_file = {plan.text(file), plan.text(s.value), s.optional}});
   }
+  for (const std::string& dir : made)
+    plan.after.push_back(
+        {.op = Op::join_cgroup, .join_cgroup = {plan.text(dir + "/cgroup.procs")}});
 }
 
 }  // namespace containerlib::sandbox

@@ -121,6 +121,7 @@ std::vector<std::string> controllers_of(const std::string& hierarchy) {
 /// What the container may see of its cgroups: with v2 its own subtree, else a directory of those
 /// hierarchies it is in.
 void add_cgroup(Compiler& c, const oci::Mount& mount, const Options& options) {
+  c.await_cgroups();
   const sys::CgroupFacts& cgroups = c.facts.cgroups;
   if (cgroups.layout == sys::CgroupFacts::Layout::none) return;
   if (cgroups.layout == sys::CgroupFacts::Layout::v2) {

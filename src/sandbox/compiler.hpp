@@ -9,13 +9,17 @@ struct Compiler {
   const sys::HostFacts& facts;
   LaunchPlan plan = {};
   Slot next_slot = root_slot + 1;
+  bool awaited_cgroups = false;
 
   Slot new_slot();
   /// A namespace of this kind is made (not shared with the host).
   bool isolates(const char* type) const;
 
   void namespaces();
+  /// Adds to `after`, last: the process mounts meanwhile.
   void cgroups();
+  /// Before what shows the container's cgroups, and at the latest after all mounts.
+  void await_cgroups();
   void root(const OverlayRoot&);
   void mounts();
   void paths();

@@ -16,6 +16,7 @@ struct Launch {
   PlanView plan;
   int slots[slot_count];  ///< descriptors by slot; -1: none
   int status = -1;        ///< the process's end of its socket pair with the monitor
+  int process = -1;       ///< the monitor's end
 
   explicit Launch(PlanView view) : plan(view) {
     for (int& slot : slots) slot = -1;

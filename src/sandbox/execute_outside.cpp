@@ -1,5 +1,6 @@
 #include "sandbox/execute_outside.hpp"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <climits>
@@ -105,20 +106,6 @@ int open_tree(Launch& l, const OpenTree& s) {
       l.slots[s.out], "", AT_EMPTY_PATH | (s.recursive ? sys::at_recursive : 0), attr));
 }
 
-int run_before(Launch& l, const Step& s) {
-  const auto str = [&](Text t) { return l.plan.str(t); };
-  switch (s.op) {
-    case Op::make_cgroup: return make_cgroup(str(s.make_cgroup.path));
-    case Op::init_cpuset: return init_cpuset(str(s.init_cpuset.path));
-    case Op::write_file: {
-      int r = write_to(str(s.write_file.path), str(s.write_file.value), s.write_file.value.size);
-      return r == -ENOENT && s.write_file.optional ? 0 : r;
-    }
-    case Op::open_tree: return open_tree(l, s.open_tree);
-    default: return -EINVAL;
-  }
-}
-
 struct ProcessPath {
   char text[64];
   ProcessPath(int pid, const char* file) {
@@ -157,36 +144,52 @@ int set_oom_score(int pid, int value) {
   return write_to(ProcessPath(pid, "/oom_score_adj").text, digits, n);
 }
 
-int run_after(Launch& l, const Step& s, int pid) {
+int join_cgroup(const char* procs, int pid) {
+  ProcessPath path(pid, "/");
+  std::size_t size = 0;
+  const char* text = path.pid_text(size);
+  return write_to(procs, text, size);
+}
+
+/// `pid`: the new process, in the `after` steps.
+int run(Launch& l, const Step& s, int pid) {
   const auto str = [&](Text t) { return l.plan.str(t); };
   switch (s.op) {
-    case Op::join_cgroup: {
-      ProcessPath path(pid, "/");
-      std::size_t size = 0;
-      const char* text = path.pid_text(size);
-      return write_to(str(s.join_cgroup.path), text, size);
+    case Op::make_cgroup: return make_cgroup(str(s.make_cgroup.path));
+    case Op::init_cpuset: return init_cpuset(str(s.init_cpuset.path));
+    case Op::write_file: {
+      int r = write_to(str(s.write_file.path), str(s.write_file.value), s.write_file.value.size);
+      return r == -ENOENT && s.write_file.optional ? 0 : r;
     }
+    case Op::open_tree: return open_tree(l, s.open_tree);
+    case Op::join_cgroup: return join_cgroup(str(s.join_cgroup.path), pid);
     case Op::deny_setgroups: return write_to(ProcessPath(pid, "/setgroups").text, "deny", 4);
     case Op::write_id_map:
       return write_to(ProcessPath(pid, s.write_id_map.groups ? "/gid_map" : "/uid_map").text,
                       str(s.write_id_map.map), s.write_id_map.map.size);
     case Op::idmap_tree: return idmap_tree(l.slots[s.idmap_tree.tree], s.idmap_tree.recursive, pid);
     case Op::oom_score: return set_oom_score(pid, s.oom_score.value);
+    case Op::release: return release(l);
     default: return -EINVAL;
   }
 }
 
 }  // namespace
 
+int release(const Launch& l) {
+  // EPIPE: it has ended by a failed step, of which its message tells.
+  return ::send(l.process, "g", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno : 0;
+}
+
 Failure execute_before(Launch& l) {
   for (std::uint32_t i = 0; i < l.plan.header->before; ++i)
-    if (int r = run_before(l, l.plan.before()[i]); r < 0) return {i, -r};
+    if (int r = run(l, l.plan.before()[i], 0); r < 0) return {i, -r};
   return {};
 }
 
 Failure execute_after(Launch& l, int pid) {
   for (std::uint32_t i = 0; i < l.plan.header->after; ++i)
-    if (int r = run_after(l, l.plan.after()[i], pid); r < 0) return {l.plan.header->before + i, -r};
+    if (int r = run(l, l.plan.after()[i], pid); r < 0) return {l.plan.header->before + i, -r};
   return {};
 }
 

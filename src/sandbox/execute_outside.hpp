@@ -11,7 +11,9 @@ inline std::uint32_t no_step(const PlanView& plan) {
 
 /// Executes the `before` steps. Failure::errnum is 0 when all have worked.
 Failure execute_before(Launch&);
-/// Executes the `after` steps for the new process `pid`.
+/// Executes the `after` steps for the new process `pid`. It waits for release() still.
 Failure execute_after(Launch&, int pid);
+/// Ends one `await` of the new process; 0 or -errno.
+int release(const Launch&);
 
 }  // namespace containerlib::sandbox

@@ -55,6 +55,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
       return {s.write_id_map.groups ? "write gid map" : "write uid map", text(s.write_id_map.map)};
     case Op::idmap_tree: return {"idmap tree", fmt::format("#{}", s.idmap_tree.tree)};
     case Op::oom_score: return {"set oom_score_adj", fmt::format("{}", s.oom_score.value)};
+    case Op::release: return {"let the process go on", ""};
     case Op::await: return {"await the monitor", ""};
     case Op::unshare: return {"unshare", namespace_names(s.unshare.flags)};
     case Op::private_mounts: return {"make mounts private", "/"};

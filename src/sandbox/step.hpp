@@ -4,7 +4,8 @@
 // The steps of a LaunchPlan: plain data without pointers, copied as bytes to the monitor, which
 // executes them in order. Three kinds, by who executes them and when:
 //   before   the monitor, before the process exists
-//   after    the monitor, while the new process waits in `await`
+//   after    the monitor, while the new process waits in `await` or works: `release` ends its first
+//            wait, the end of these steps its last
 //   inside   the new process, up to execve
 namespace containerlib::sandbox {
 
@@ -22,16 +23,18 @@ inline constexpr Slot root_slot = 0;
 
 enum class Op : std::uint16_t {
   // before
+  open_tree,
+  // before (v2) or after (v1)
   make_cgroup,
   init_cpuset,
   write_file,
-  open_tree,
   // after
   join_cgroup,
   deny_setgroups,
   write_id_map,
   idmap_tree,
   oom_score,
+  release,
   // inside
   await,
   unshare,
