@@ -83,7 +83,7 @@ class CONTAINERLIB_API Stream {
   static Stream capture() noexcept { return Stream(Kind::capture, -1); }
   /// A pipe whose other end the host takes with take_in(), take_out(), take_err().
   static Stream pipe() noexcept { return Stream(Kind::pipe, -1); }
-  /// The host's own stream of the same number.
+  /// The host's own stream of the same number; /dev/null if that is closed or close-on-exec.
   static Stream inherit() noexcept { return Stream(Kind::inherit, -1); }
   /// /dev/null.
   static Stream discard() noexcept { return Stream(Kind::discard, -1); }
@@ -182,7 +182,8 @@ struct RuntimeOptions {
   /// State of what runs now. Empty: /run/containerlib as root, else $XDG_RUNTIME_DIR/containerlib
   /// or /tmp/containerlib-UID. Made with mode 0700.
   std::filesystem::path run_root = {};
-  /// Called inside library calls, on the caller's thread. Silent by default.
+  /// Called inside library calls, on the caller's thread; what it throws is dropped. Silent by
+  /// default.
   std::function<void(LogLevel, std::string_view line)> on_log = {};
 };
 

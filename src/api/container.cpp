@@ -22,16 +22,13 @@ Container& Container::operator=(Container&& other) noexcept {
 }
 
 Container::~Container() {
-  if (!impl_ || !impl_->instance->is_owned()) return;
-  runtime::Engine& engine = impl_->instance->engine();
-  if (!engine.in_own_process()) return;
+  // Asked first: in a forked child a lock may be held by a thread that is not there.
+  if (!impl_ || !impl_->instance->engine().in_own_process()) return;
+  if (!impl_->instance->is_owned()) return;
   try {
     impl_->instance->remove(true);
   } catch (const std::exception& error) {
-    try {
-      engine.log(LogLevel::warning, error.what());
-    } catch (...) {  // the host's own callback
-    }
+    impl_->instance->engine().log(LogLevel::warning, error.what());
   }
 }
 

@@ -118,7 +118,11 @@ Controller v1_controller(const Search& search, const CgroupMount& mount, Control
     if (contains(membership.controllers, name.v1_name)) own = membership.path;
   for (const std::string& directory : candidates(mount, own))
     if (search.tree.writable(directory))
-      return {.name = name.name, .version = 1, .base = directory + directory_name, .reason = {}};
+      return {.name = name.name,
+              .version = 1,
+              .base = directory + directory_name,
+              .reason = {},
+              .hierarchy = mount.point.substr(mount.point.rfind('/') + 1)};
   return {.name = name.name, .version = 0, .base = {}, .reason = search.not_delegated()};
 }
 

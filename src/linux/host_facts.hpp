@@ -13,6 +13,8 @@ struct Controller {
   int version = 0;     ///< 2 or 1; 0: not usable
   std::string base;    ///< absolute directory; a container's group is base + "/" + id
   std::string reason;  ///< why it is not usable
+  /// v1: its hierarchy's name, which is that of the mount point everywhere: "cpu,cpuacct".
+  std::string hierarchy = {};
 };
 
 struct CgroupFacts {
@@ -49,14 +51,16 @@ struct HostFacts {
   CgroupFacts cgroups;
   bool user_namespaces = false;
   std::string user_namespaces_reason;
-  bool idmapped_mounts = false;           ///< mount_setattr(MOUNT_ATTR_IDMAP), Linux 5.12
-  bool overlay = false;                   ///< "overlay" in /proc/filesystems
-  bool overlay_lowerdir_append = false;   ///< fsconfig "lowerdir+", Linux 6.7
-  bool has_newuidmap = false;             ///< newuidmap and newgidmap are in $PATH's usual places
+  bool idmapped_mounts = false;          ///< mount_setattr(MOUNT_ATTR_IDMAP), Linux 5.12
+  bool overlay = false;                  ///< "overlay" in /proc/filesystems
+  bool overlay_lowerdir_append = false;  ///< fsconfig "lowerdir+", Linux 6.7
+  std::string newuidmap_dir;  ///< where newuidmap and newgidmap are; empty: not in the usual places
   std::vector<IdRange> subuids, subgids;  ///< of this user, from /etc/subuid and /etc/subgid
 
   /// Rootless: containers get the subordinate ids too, not only the user's own.
-  bool maps_ranges() const { return has_newuidmap && !subuids.empty() && !subgids.empty(); }
+  bool maps_ranges() const {
+    return !newuidmap_dir.empty() && !subuids.empty() && !subgids.empty();
+  }
 };
 
 }  // namespace containerlib::sys

@@ -35,14 +35,12 @@ void probe_version(HostFacts& facts) {
   facts.kernel_minor = version.minor_number;
 }
 
-bool has_newuidmap() {
-  for (const char* directory : {"/usr/bin/", "/bin/", "/usr/local/bin/", "/usr/sbin/", "/sbin/"}) {
-    const std::string path = directory;
-    if (::access((path + "newuidmap").c_str(), X_OK) == 0 &&
-        ::access((path + "newgidmap").c_str(), X_OK) == 0)
-      return true;
-  }
-  return false;
+std::string find_newuidmap() {
+  for (const std::string directory : {"/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin"})
+    if (::access((directory + "/newuidmap").c_str(), X_OK) == 0 &&
+        ::access((directory + "/newgidmap").c_str(), X_OK) == 0)
+      return directory;
+  return {};
 }
 
 }  // namespace
@@ -58,7 +56,7 @@ HostFacts probe_host() {
   facts.overlay = has_overlay();
   facts.overlay_lowerdir_append =
       has_overlay_lowerdir_append({facts.kernel_major, facts.kernel_minor});
-  facts.has_newuidmap = has_newuidmap();
+  facts.newuidmap_dir = find_newuidmap();
   SubIds subids = host_subids(facts.uid);
   facts.subuids = std::move(subids.uids);
   facts.subgids = std::move(subids.gids);

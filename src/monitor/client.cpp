@@ -63,16 +63,21 @@ std::string map_arguments(std::uint32_t own, const std::vector<sys::IdRange>& ra
 }
 
 [[noreturn]] void throw_failure(const sandbox::LaunchPlan& plan, const Event& event) {
-  sandbox::StepName name = sandbox::name_of(plan, event.step);
-  const std::size_t inside = plan.before.size() + plan.after.size();
-  const bool executing = event.step >= inside && event.step < inside + plan.inside.size() &&
-                         plan.inside[event.step - inside].op == sandbox::Op::execute;
+  const sandbox::StepName name = sandbox::name_of(plan, event.step);
+  const sandbox::Step* step = plan.find(event.step);
+  const bool executing = step && step->op == sandbox::Op::execute;
   if (executing && (event.errnum == ENOENT || event.errnum == ENOTDIR))
     throw_error(Errc::command_not_found, name.operation, name.subject,
                 name.subject.find('/') == std::string::npos ? "not in $PATH" : "");
   if (executing && (event.errnum == EACCES || event.errnum == ENOEXEC || event.errnum == EISDIR))
     throw_error(Errc::not_executable, name.operation, name.subject,
                 event.errnum == ENOEXEC ? "not a program of this architecture" : "");
+  if (step && step->op == sandbox::Op::write_file && event.errnum == ENOENT)
+    throw_error(Errc::unsupported, name.operation, name.subject, "this kernel has no such limit");
+  if (step && step->op == sandbox::Op::idmap_tree && event.errnum == EINVAL)
+    throw_errno(event.errnum, name.operation, name.subject,
+                "its file system, or one that is mounted below it, cannot be shown with other "
+                "owners by this kernel; the host's user namespace needs no shift");
   throw_errno(event.errnum, name.operation, name.subject);
 }
 
@@ -107,6 +112,7 @@ void Client::Impl::start(Fd& socket, bool in_user_namespace) {
   const bool tools = facts.maps_ranges();
   packet.text(tools ? map_arguments(facts.uid, facts.subuids) : "");
   packet.text(tools ? map_arguments(facts.gid, facts.subgids) : "");
+  packet.text(facts.newuidmap_dir);
   Channel channel = make_channel();
   send_request(fresh.get(), RequestType::setup, packet, {channel.theirs.get()});
   channel.theirs.reset();

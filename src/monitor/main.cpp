@@ -48,8 +48,8 @@ void detach(Monitor& m, std::string_view id) {
 
 int set_up(Reader& reader) {
   auto rootless = reader.value<std::uint64_t>();
-  std::string_view uids = reader.text(), gids = reader.text();
-  return rootless ? enter_user_namespace(uids, gids) : 0;
+  std::string_view uids = reader.text(), gids = reader.text(), tools = reader.text();
+  return rootless ? enter_user_namespace(uids, gids, tools) : 0;
 }
 
 /// Takes over the descriptors.

@@ -98,8 +98,9 @@ int apply_owners(Reader&, int dir);
 
 // setup.cpp
 /// Moves this process into a user namespace (and a mount namespace) of the user's. The arguments
-/// are those of newuidmap and newgidmap after the process id; empty: only the own id is mapped. 0
-/// or errno.
-int enter_user_namespace(std::string_view uid_args, std::string_view gid_args);
+/// are those of newuidmap and newgidmap after the process id, and where these are; empty: only the
+/// own id is mapped. 0 or errno.
+int enter_user_namespace(std::string_view uid_args, std::string_view gid_args,
+                         std::string_view tools);
 
 }  // namespace containerlib::monitor

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <climits>
 
 #include "linux/syscalls.hpp"
 #include "monitor/running.hpp"
@@ -18,14 +18,18 @@ namespace {
 constexpr std::size_t argument_limit = 64;
 
 /// Runs "newuidmap PID args…" (items separated by blanks) to its end; its exit code.
-int run_tool(const char* path, const char* pid, std::string_view args) {
-  char text[2048];
+int run_tool(std::string_view dir, const char* name, const char* pid, std::string_view args) {
+  char path[PATH_MAX], text[2048];
   const char* argv[argument_limit] = {path, pid};
-  if (args.size() >= sizeof text) return E2BIG;
+  if (args.size() >= sizeof text || dir.size() + std::strlen(name) + 2 > sizeof path) return E2BIG;
+  std::memcpy(path, dir.data(), dir.size());
+  path[dir.size()] = '/';
+  std::strcpy(path + dir.size() + 1, name);
   std::memcpy(text, args.data(), args.size());
   text[args.size()] = '\0';
   std::size_t n = 2;
-  for (char* at = text; *at && n + 1 < argument_limit; ++n) {
+  for (char* at = text; *at; ++n) {
+    if (n + 1 == argument_limit) return E2BIG;
     argv[n] = at;
     at += std::strcspn(at, " ");
     if (*at) *at++ = '\0';
@@ -42,12 +46,13 @@ int run_tool(const char* path, const char* pid, std::string_view args) {
 }
 
 /// In a process that stays outside: a map of several ids is written from there (newuidmap(1)).
-[[noreturn]] void map_from_outside(int socket, std::string_view uids, std::string_view gids) {
+[[noreturn]] void map_from_outside(int socket, std::string_view tools, std::string_view uids,
+                                   std::string_view gids) {
   char go, pid[16];
   if (::read(socket, &go, 1) != 1) ::_exit(1);
   pid[format(pid, ::getppid())] = '\0';
-  int result = run_tool("/usr/bin/newuidmap", pid, uids);
-  if (result == 0) result = run_tool("/usr/bin/newgidmap", pid, gids);
+  int result = run_tool(tools, "newuidmap", pid, uids);
+  if (result == 0) result = run_tool(tools, "newgidmap", pid, gids);
   ::_exit(result);
 }
 
@@ -72,7 +77,8 @@ int map_own_id(uid_t uid, gid_t gid) {
 
 }  // namespace
 
-int enter_user_namespace(std::string_view uid_args, std::string_view gid_args) {
+int enter_user_namespace(std::string_view uid_args, std::string_view gid_args,
+                         std::string_view tool_dir) {
   const uid_t uid = ::getuid();
   const gid_t gid = ::getgid();
   const bool tools = !uid_args.empty();
@@ -81,7 +87,7 @@ int enter_user_namespace(std::string_view uid_args, std::string_view gid_args) {
   pid_t outside = -1;
   if (tools && (outside = ::fork()) == 0) {
     ::close(pair[0]);
-    map_from_outside(pair[1], uid_args, gid_args);
+    map_from_outside(pair[1], tool_dir, uid_args, gid_args);
   }
   ::close(pair[1]);
   int error = ::unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 ? errno : 0;

@@ -2,11 +2,13 @@
 
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <csignal>
 #include <cstring>
+#include <string>
 
 #include "base/error.hpp"
 #include "linux/syscalls.hpp"
@@ -37,6 +39,11 @@ Fd sealed_program() {
   if (!fd && errno == EINVAL) fd = Fd(::memfd_create("containerlib-monitor", flags));
   if (!fd) throw_errno(errno, "create memfd", "monitor");
   auto program = monitor_program();
+  // A write beyond the limit would be a SIGXFSZ to the host.
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < program.size())
+    throw_errno(EFBIG, "write memfd", "monitor",
+                "RLIMIT_FSIZE is below its " + std::to_string(program.size()) + " bytes");
   for (std::size_t at = 0; at < program.size();) {
     ssize_t n = ::write(fd.get(), program.data() + at, program.size() - at);
     if (n < 0) throw_errno(errno, "write memfd", "monitor");
@@ -106,7 +113,10 @@ Fd spawn_monitor() {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     throw_errno(errno, "make socket pair", "monitor");
-  Fd ours(pair[0]), theirs(pair[1]);
+  Fd theirs(pair[1]);
+  // Out of the way of what the host writes to standard streams that it has closed.
+  Fd ours(::fcntl(Fd(pair[0]).get(), F_DUPFD_CLOEXEC, 3));
+  if (!ours) throw_errno(errno, "make socket pair", "monitor");
   Stacks stacks;
   Start start{program.get(), theirs.get(), stacks.inner(), 0};
 

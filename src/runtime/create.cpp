@@ -78,7 +78,7 @@ class Unfinished {
     if (engine_) try {
         engine_->store().remove_container_dir(id_);
         engine_->store().remove_container(id_);
-      } catch (const Error& error) {
+      } catch (const std::exception& error) {
         engine_->log(LogLevel::warning, error.what());
       }
   }

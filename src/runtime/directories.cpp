@@ -32,12 +32,19 @@ fs::path default_run_root(uid_t uid) {
 }
 
 std::string absolute_text(const fs::path& path) {
-  std::string text = fs::absolute(path).lexically_normal().string();
+  std::string text = absolute_path(path).lexically_normal().string();
   while (text.size() > 1 && text.back() == '/') text.pop_back();
   return text;
 }
 
 }  // namespace
+
+fs::path absolute_path(const fs::path& path) {
+  std::error_code error;
+  fs::path out = fs::absolute(path, error);
+  if (error) throw_errno(error.value(), "find working directory for", path.string());
+  return out;
+}
 
 Directories choose_directories(const RuntimeOptions& options, uid_t uid) {
   return {absolute_text(options.root.empty() ? default_root(uid) : options.root),

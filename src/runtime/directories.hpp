@@ -15,4 +15,7 @@ struct Directories {
 /// invalid_option("root") when the environment has no home directory.
 Directories choose_directories(const RuntimeOptions&, uid_t uid);
 
+/// Against the working directory. Throws the errno when there is none (any more).
+std::filesystem::path absolute_path(const std::filesystem::path&);
+
 }  // namespace containerlib::runtime

@@ -110,8 +110,11 @@ void Engine::prepare_cgroups(const Definition& definition) {
   prepared_.push_back(std::move(needed));
 }
 
-void Engine::log(LogLevel level, std::string_view line) const {
-  if (on_log_) on_log_(level, line);
+void Engine::log(LogLevel level, std::string_view line) const noexcept {
+  if (on_log_) try {
+      on_log_(level, line);
+    } catch (...) {  // it is called in destructors, too
+    }
 }
 
 }  // namespace containerlib::runtime

@@ -47,7 +47,8 @@ class Engine {
   std::vector<std::uint8_t> seccomp(const Definition&);
   /// Makes the cgroups' base directories, once for each set of controllers.
   void prepare_cgroups(const Definition&);
-  void log(LogLevel, std::string_view line) const;
+  /// Tells the host; never throws.
+  void log(LogLevel, std::string_view line) const noexcept;
 
  private:
   class Owners;

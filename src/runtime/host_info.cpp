@@ -36,8 +36,8 @@ HostInfo::Feature subordinate_ids(const sys::HostFacts& facts) {
     return {"subordinate ids", true,
             fmt::format("{} user ids, {} group ids", total(facts.subuids), total(facts.subgids))};
   return {"subordinate ids", false,
-          facts.has_newuidmap ? "none for this user in /etc/subuid and /etc/subgid"
-                              : "newuidmap and newgidmap are missing (package uidmap)"};
+          !facts.newuidmap_dir.empty() ? "none for this user in /etc/subuid and /etc/subgid"
+                                       : "newuidmap and newgidmap are missing (package uidmap)"};
 }
 
 std::vector<HostInfo::Feature> features(const sys::HostFacts& facts) {

@@ -37,6 +37,7 @@ void set_memory(const Limits& limits, oci::Resources& to) {
   if (memory > most) invalid("limits.memory", "too large");
   to.memory_limit = static_cast<std::int64_t>(memory);
   // As docker: as much swap again as memory, unless told otherwise.
+  to.memory_swap_is_default = !limits.memory_swap;
   const std::uint64_t with_swap = limits.memory_swap ? limits.memory_swap->count : 2 * memory;
   if (with_swap < memory)
     invalid("limits.memory_swap", "it counts memory and swap, so it cannot be below limits.memory");

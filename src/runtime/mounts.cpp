@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/directories.hpp"
 #include "runtime/invalid.hpp"
 
 namespace containerlib::runtime {
@@ -35,11 +36,10 @@ void check_target(const fs::path& target) {
 }
 
 fs::path checked_source(const fs::path& source) {
-  fs::path absolute = fs::absolute(source);
+  fs::path path = absolute_path(source);
   struct stat status;
-  if (::stat(absolute.c_str(), &status) != 0)
-    throw_errno(errno, "use mount source", absolute.string());
-  return absolute;
+  if (::stat(path.c_str(), &status) != 0) throw_errno(errno, "use mount source", path.string());
+  return path;
 }
 
 void check_tmpfs(const Mount& mount) {

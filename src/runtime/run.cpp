@@ -27,7 +27,7 @@ class Directory {
   ~Directory() {
     if (engine_) try {
         engine_->store().remove_container_dir(id_);
-      } catch (const Error& error) {
+      } catch (const std::exception& error) {
         engine_->log(LogLevel::warning, error.what());
       }
   }

@@ -26,6 +26,14 @@ void give_descriptor(OpenStreams& streams, std::size_t n, int fd) {
   streams.stdio[n] = {monitor::Stdio::Kind::fd, fd, false};
 }
 
+/// What a program that the host executes would get. A descriptor that is close-on-exec is not the
+/// host's stream but something, perhaps of this library, that was opened where one had been closed.
+void give_own(OpenStreams& streams, std::size_t n) {
+  const int fd = static_cast<int>(n);
+  const int flags = ::fcntl(fd, F_GETFD);
+  if (flags >= 0 && !(flags & FD_CLOEXEC)) give_descriptor(streams, n, fd);
+}
+
 void open_one(OpenStreams& streams, std::size_t n, const Stream& stream, Capture capture) {
   switch (stream.kind()) {
     case Stream::Kind::discard: return;  // /dev/null is the default
@@ -35,7 +43,7 @@ void open_one(OpenStreams& streams, std::size_t n, const Stream& stream, Capture
       streams.stdio[n].kind = monitor::Stdio::Kind::log;
       return;
     case Stream::Kind::pipe: return make_pipe(streams, n);
-    case Stream::Kind::inherit: return give_descriptor(streams, n, static_cast<int>(n));
+    case Stream::Kind::inherit: return give_own(streams, n);
     case Stream::Kind::descriptor: return give_descriptor(streams, n, stream.descriptor());
   }
 }

@@ -56,10 +56,11 @@ void add_memory(std::vector<Setting>& out, const oci::Resources& r, int version)
                    v2 ? max_or(*r.memory_limit) : fmt::format("{}", *r.memory_limit)});
   if (r.memory_swap) {
     // v2 counts swap alone, the spec and v1 memory and swap together. The files are missing where
-    // the kernel does not account swap; then there is none to use beyond the limit we can set.
+    // the kernel does not account swap.
     std::int64_t swap = *r.memory_swap < 0 ? -1 : *r.memory_swap - r.memory_limit.value_or(0);
     out.push_back({"memory", v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes",
-                   v2 ? max_or(swap) : fmt::format("{}", *r.memory_swap), true});
+                   v2 ? max_or(swap) : fmt::format("{}", *r.memory_swap),
+                   r.memory_swap_is_default});
   }
   if (v2 && r.memory_limit) out.push_back({"memory", "memory.oom.group", "1", true});
 }

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -97,20 +99,13 @@ void add_devices(Compiler& c) {
 }
 
 void add_bind(Compiler& c, const oci::Mount& mount, const Options& options) {
-  Slot slot = c.new_slot();
+  const Slot slot = c.new_slot();
+  const Text source = c.plan.text(mount.source);
   c.plan.before.push_back(
-      {.op = Op::open_tree,
-       .open_tree = {c.plan.text(mount.source), options.flags, slot, options.recursive}});
+      {.op = Op::open_tree, .open_tree = {source, options.flags, slot, options.recursive}});
   if (mount.idmap && c.isolates("user"))
-    c.plan.after.push_back({.op = Op::idmap_tree, .idmap_tree = {slot, options.recursive}});
+    c.plan.after.push_back({.op = Op::idmap_tree, .idmap_tree = {source, slot, options.recursive}});
   mount_into(c, slot, mount.destination);
-}
-
-/// Name of the hierarchy a v1 controller is bound to, which is that of its mount point everywhere:
-/// "memory", "cpu,cpuacct".
-std::string v1_hierarchy(const sys::Controller& controller) {
-  const std::string mount = controller.base.substr(0, controller.base.rfind('/'));
-  return mount.substr(mount.rfind('/') + 1);
 }
 
 std::vector<std::string> controllers_of(const std::string& hierarchy) {
@@ -134,7 +129,7 @@ void add_cgroup(Compiler& c, const oci::Mount& mount, const Options& options) {
     mount_into(c, make_fs(c, "cgroup2", options.flags, {}), mount.destination + "/unified");
   std::string last;
   for (const std::string& name : joined_v1_controllers(c.spec, c.facts)) {
-    const std::string hierarchy = v1_hierarchy(*cgroups.find(name));
+    const std::string& hierarchy = cgroups.find(name)->hierarchy;
     if (std::exchange(last, hierarchy) == hierarchy) continue;
     mount_into(c, make_fs(c, "cgroup", options.flags, controllers_of(hierarchy)),
                mount.destination + "/" + hierarchy);
@@ -155,22 +150,33 @@ void add_mount(Compiler& c, const oci::Mount& mount) {
   if (mount.destination == "/dev") add_devices(c);
 }
 
+/// Before "lowerdir+" all lower directories are one option, of at most 255 bytes (fsconfig(2)).
+void check_lowers(const OverlayRoot& overlay, const sys::HostFacts& facts) {
+  std::size_t size = 0;
+  for (const std::string& lower : overlay.lowers) size += lower.size() + 1;
+  if (!facts.overlay_lowerdir_append && size > 256)
+    throw_error(
+        Errc::unsupported, "mount overlay", overlay.container,
+        fmt::format("its {} layers are too many for Linux before 6.7", overlay.lowers.size()));
+}
+
 }  // namespace
 
 void Compiler::root(const OverlayRoot& overlay) {
-  Slot store = new_slot();
-  plan.before.push_back(
-      {.op = Op::open_tree, .open_tree = {plan.text(overlay.store), 0, store, false}});
+  const Slot store = new_slot();
+  const Text store_path = plan.text(overlay.store);
+  plan.before.push_back({.op = Op::open_tree, .open_tree = {store_path, 0, store, false}});
   // Rootless, the monitor's user namespace has the same ids already.
   if (isolates("user") && !facts.rootless) {
     if (!facts.idmapped_mounts)
       throw_error(Errc::unsupported, "shift ownership of layers", overlay.store,
                   "this kernel has no idmapped mounts; use the host's user namespace");
-    plan.after.push_back({.op = Op::idmap_tree, .idmap_tree = {store, false}});
+    plan.after.push_back({.op = Op::idmap_tree, .idmap_tree = {store_path, store, false}});
   }
   if (!facts.overlay)
     throw_error(Errc::unsupported, "mount overlay", overlay.container,
                 "overlay is not in /proc/filesystems; try modprobe overlay");
+  check_lowers(overlay, facts);
   plan.inside.push_back({.op = Op::attach, .attach = {store}});
   plan.inside.push_back({.op = Op::enter, .enter = {store, plan.text("l")}});
   std::string container = "../" + overlay.container;

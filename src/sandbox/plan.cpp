@@ -18,6 +18,14 @@ Text LaunchPlan::list(const std::vector<std::string>& items) {
   return text(joined);
 }
 
+const Step* LaunchPlan::find(std::size_t index) const {
+  for (const auto* steps : {&before, &after, &inside}) {
+    if (index < steps->size()) return &(*steps)[index];
+    index -= steps->size();
+  }
+  return nullptr;
+}
+
 std::string LaunchPlan::bytes() const {
   PlanHeader head = header;
   head.before = static_cast<std::uint32_t>(before.size());

@@ -17,6 +17,9 @@ class LaunchPlan {
   Text list(const std::vector<std::string>&);
   std::string_view view(Text t) const { return std::string_view(text_).substr(t.offset, t.size); }
 
+  /// Step `index`, counted over before, after, inside; nullptr past the end.
+  const Step* find(std::size_t index) const;
+
   /// The plan as the monitor reads it: header, steps, texts.
   std::string bytes() const;
 
@@ -27,7 +30,7 @@ class LaunchPlan {
 /// Every step in words, one a line, as `containerlib run --plan` prints them.
 std::string print(const LaunchPlan&);
 
-/// What step `index` (counted over before, after, inside) does: the operation and the subject of
+/// What LaunchPlan::find(index) does: the operation and the subject of
 /// the Error when it fails.
 struct StepName {
   std::string operation, subject;

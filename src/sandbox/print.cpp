@@ -53,7 +53,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::deny_setgroups: return {"deny setgroups", ""};
     case Op::write_id_map:
       return {s.write_id_map.groups ? "write gid map" : "write uid map", text(s.write_id_map.map)};
-    case Op::idmap_tree: return {"idmap tree", fmt::format("#{}", s.idmap_tree.tree)};
+    case Op::idmap_tree: return {"shift ownership of", text(s.idmap_tree.path)};
     case Op::oom_score: return {"set oom_score_adj", fmt::format("{}", s.oom_score.value)};
     case Op::release: return {"let the process go on", ""};
     case Op::await: return {"await the monitor", ""};
@@ -101,6 +101,7 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
     case Op::open_tree:
       return fmt::format("{}{} -> #{}", flag_names(s.open_tree.flags),
                          s.open_tree.recursive ? " recursive" : "", s.open_tree.out);
+    case Op::idmap_tree: return fmt::format("in #{}", s.idmap_tree.tree);
     case Op::enter: return fmt::format("in #{}", s.enter.tree);
     case Op::make_fs: return fmt::format("{} -> #{}", flag_names(s.make_fs.flags), s.make_fs.out);
     case Op::make_overlay:
@@ -155,11 +156,8 @@ std::string print(const LaunchPlan& plan) {
 }
 
 StepName name_of(const LaunchPlan& plan, std::uint32_t index) {
-  for (const auto* steps : {&plan.before, &plan.after, &plan.inside}) {
-    if (index < steps->size()) return name_step(plan, (*steps)[index]);
-    index -= static_cast<std::uint32_t>(steps->size());
-  }
-  return {"start process", ""};
+  const Step* step = plan.find(index);
+  return step ? name_step(plan, *step) : StepName{"start process", ""};
 }
 
 }  // namespace containerlib::sandbox

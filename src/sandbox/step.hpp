@@ -98,6 +98,7 @@ struct WriteIdMap {
 };
 /// Shifts ownership in a detached tree by the new process's user namespace.
 struct IdmapTree {
+  Text path;  ///< where it came from, for messages
   Slot tree;
   bool recursive;
 };

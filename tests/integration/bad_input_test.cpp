@@ -3,7 +3,9 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "integration/fixture.hpp"
@@ -165,4 +167,59 @@ TEST_CASE_FIXTURE(Containers, "bad input: a full disk") {
   REQUIRE(WIFEXITED(status));
   SKIP_IF(WEXITSTATUS(status) == 77, "cannot mount a tmpfs");
   CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a relative source without a working directory") {
+  const fs::path before = fs::current_path(), gone = host.scratch / "gone";
+  fs::create_directory(gone);
+  fs::current_path(gone);
+  fs::remove(gone);
+  auto result = runtime().try_run(
+      busybox(), {.args = {"true"}, .mounts = {{.source = "data", .target = "/data"}}});
+  fs::current_path(before);
+  REQUIRE_FALSE(result);
+  refused(result.error(), std::make_error_code(std::errc::no_such_file_or_directory), {"data"});
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a source whose owners cannot be shifted is named") {
+  SKIP_IF(!is_root(), "needs root: an ordinary user's mounts are not shifted");
+  refused(error_of([&] { run({"true"}, {.mounts = {{.source = "/proc", .target = "/host"}}}); }),
+          std::make_error_code(std::errc::invalid_argument),
+          {"shift ownership of /proc", "owners"});
+  CHECK(run({"ls", "/host/self"}, {.mounts = {{.source = "/proc", .target = "/host"}},
+                                   .user_namespace = cl::UserNamespace::host})
+            .status.success());
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: a log callback that throws") {
+  cl::RuntimeOptions options = host.options();
+  int calls = 0;
+  options.on_log = [&](cl::LogLevel, std::string_view) {
+    ++calls;
+    throw std::runtime_error("the host's own");
+  };
+  // An attribute that is not taken over is worth a warning.
+  const fs::path tree = host.scratch / "tree";
+  fs::create_directory(tree);
+  write_file(tree / "file", "");
+  SKIP_IF(::setxattr((tree / "file").c_str(), "user.overlay.opaque", "y", 1, 0) != 0,
+          "no user attributes in this file system");
+  cl::Runtime runtime(options);
+  runtime.import(tree, {.tag = "attributes"});
+  CHECK(calls > 0);
+  runtime.remove_image("attributes");
+  fs::remove_all(tree);
+}
+
+TEST_CASE_FIXTURE(Containers, "bad input: RLIMIT_FSIZE below the monitor's size") {
+  rlimit before{}, small{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  small = before;
+  small.rlim_cur = 64 << 10;
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  auto result = runtime().try_run(busybox(), {.args = {"true"}});
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  REQUIRE_FALSE(result);
+  refused(result.error(), std::make_error_code(std::errc::file_too_large), {"RLIMIT_FSIZE"});
+  CHECK(run({"true"}).status.success());
 }

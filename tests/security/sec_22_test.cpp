@@ -27,6 +27,27 @@ void stays_inside(cl::Result<cl::Completed> result, const std::string& what) {
   CHECK_MESSAGE(!contains(result->out, "(unreachable)"), what);
 }
 
+/// The three standard streams are closed, so that what is opened next takes their numbers.
+class ClosedStreams {
+ public:
+  ClosedStreams() {
+    for (int fd = 0; fd < 3; ++fd) {
+      saved_[fd] = ::fcntl(fd, F_DUPFD_CLOEXEC, 100);
+      ::close(fd);
+    }
+  }
+  ~ClosedStreams() {
+    for (int fd = 0; fd < 3; ++fd) {
+      ::dup2(saved_[fd], fd);
+      ::close(saved_[fd]);
+    }
+  }
+  ClosedStreams(const ClosedStreams&) = delete;
+
+ private:
+  int saved_[3];
+};
+
 constexpr const char* look = "pwd; ls -a . .. ../.. 2>&1";
 
 }  // namespace
@@ -77,4 +98,29 @@ TEST_CASE_FIXTURE(Containers, "SEC-22 a symlinked working directory of the image
     stays_inside(runtime().try_run(image, {.args = {"sh", "-c", look}, .cwd = path}), path);
   }
   runtime().remove_image("cwd");
+}
+
+TEST_CASE_FIXTURE(Containers,
+                  "SEC-22 streams that the host has closed are not the library's files") {
+  const auto shared = host.scratch / "shared";
+  std::filesystem::create_directory(shared);
+  const std::string list =
+      "for fd in 0 1 2; do a=\"$a $(readlink /proc/$$/fd/$fd)\"; done; echo $a >/shared/";
+  const std::vector<cl::Mount> mounts = {{.source = shared, .target = "/shared", .writable = true}};
+  const cl::Stream own = cl::Stream::inherit();
+  close();
+  {
+    const ClosedStreams closed;
+    cl::Runtime runtime(host.options());
+    const cl::Image image = runtime.image("busybox");
+    runtime.run(
+        image,
+        {.args = {"sh", "-c", list + "run"}, .mounts = mounts, .in = own, .out = own, .err = own});
+    cl::Container container = runtime.start(image, {.args = {"sleep", "60"}, .mounts = mounts});
+    container.exec({"sh", "-c", list + "exec"}, {.in = own, .out = own, .err = own});
+  }
+  const std::string nothing = "/dev/null /dev/null /dev/null\n";
+  CHECK(read_file(shared / "run") == nothing);
+  CHECK(read_file(shared / "exec") == nothing);
+  std::filesystem::remove_all(shared);
 }

@@ -162,6 +162,7 @@ TEST_CASE("hybrid as root: v1 for what is bound there, v2 for the group itself")
   check(facts, "memory", 1, "/sys/fs/cgroup/memory/containerlib", "");
   check(facts, "cpu", 1, "/sys/fs/cgroup/cpu/containerlib", "");
   check(facts, "io", 1, "/sys/fs/cgroup/blkio/containerlib", "");
+  CHECK(facts.find("io")->hierarchy == "blkio");
   CHECK(facts.find("freezer") == nullptr);
   CHECK(facts.find("cpuacct") == nullptr);
 }
@@ -171,6 +172,7 @@ TEST_CASE("hybrid, rootless: only what we may write") {
   tree.ours.insert("/sys/fs/cgroup/memory/job");
   const CgroupFacts facts =
       find_cgroups(std::string(hybrid_mounts) + unified_mount, hybrid_own, 1000, tree);
+  CHECK(facts.find("memory")->hierarchy == "memory");
   CHECK(facts.unified.empty());
   CHECK(facts.unified_reason == "not delegated to uid 1000");
   check(facts, "memory", 1, "/sys/fs/cgroup/memory/job/containerlib", "");

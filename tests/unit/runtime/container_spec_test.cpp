@@ -21,7 +21,7 @@ sys::HostFacts rootless_host() {
   facts.rootless = true;
   facts.uid = facts.gid = 1000;
   facts.idmapped_mounts = false;
-  facts.has_newuidmap = true;
+  facts.newuidmap_dir = "/usr/bin";
   facts.subuids = {{100000, 65536}, {300000, 10}};
   facts.subgids = {{100000, 65536}};
   return facts;
@@ -84,7 +84,7 @@ TEST_CASE("rootless: the monitor's ids as they are") {
   CHECK(out.uid_mappings[2].size == 10);
   CHECK(out.gid_mappings.size() == 2);
   sys::HostFacts poor = rootless_host();
-  poor.has_newuidmap = false;
+  poor.newuidmap_dir.clear();
   CHECK(spec(definition(), poor).uid_mappings.size() == 1);
   CHECK(spec(definition(), poor).uid_mappings[0].size == 1);
   Definition host = definition();

@@ -40,6 +40,8 @@ TEST_CASE("memory: swap is as much again unless it is told") {
   CHECK(resources({.memory = 64_MiB}).memory_swap == 128 << 20);
   CHECK(resources({.memory = 64_MiB, .memory_swap = 64_MiB}).memory_swap == 64 << 20);
   CHECK(resources({.memory = 6_MiB}).memory_limit == 6 << 20);
+  CHECK(resources({.memory = 64_MiB}).memory_swap_is_default);
+  CHECK_FALSE(resources({.memory = 64_MiB, .memory_swap = 64_MiB}).memory_swap_is_default);
 }
 
 TEST_CASE("memory: what cannot be is refused") {

@@ -43,8 +43,8 @@ sys::HostFacts root_with_hybrid() {
   facts.cgroups.controllers.clear();
   for (const char* name : {"memory", "cpu", "cpuset", "pids", "freezer", "cpuacct"})
     facts.cgroups.controllers.push_back(
-        {name, 1, std::string("/sys/fs/cgroup/") + name + "/containerlib", ""});
-  facts.cgroups.controllers.push_back({"io", 1, "/sys/fs/cgroup/blkio/containerlib", ""});
+        {name, 1, std::string("/sys/fs/cgroup/") + name + "/containerlib", "", name});
+  facts.cgroups.controllers.push_back({"io", 1, "/sys/fs/cgroup/blkio/containerlib", "", "blkio"});
   return facts;
 }
 
@@ -158,7 +158,30 @@ TEST_CASE("volumes are shifted by the container's user namespace") {
   spec.mounts.push_back({"/data", "bind", "/srv/data", {"rbind", "rw"}, true});
   const std::string plan = plan_of(spec, root_with_v2());
   CHECK(plan.find("open tree /srv/data rw recursive -> #") != std::string::npos);
-  CHECK(plan.find("idmap tree") != plan.rfind("idmap tree"));
+  CHECK(plan.find("shift ownership of /srv/data") != std::string::npos);
+}
+
+TEST_CASE("more layers than one option holds are refused before Linux 6.7") {
+  sys::HostFacts facts = root_with_v2();
+  sandbox::OverlayRoot root{"/var/lib/containerlib", {}, "containers/0123", false};
+  for (int i = 0; i < 130; ++i) root.lowers.push_back(std::to_string(i));
+  facts.overlay_lowerdir_append = true;
+  CHECK_NOTHROW(sandbox::compile(simple_spec(), root, facts));
+  facts.overlay_lowerdir_append = false;
+  CHECK_THROWS_WITH_AS(sandbox::compile(simple_spec(), root, facts),
+                       "mount overlay containers/0123: not supported here "
+                       "(its 130 layers are too many for Linux before 6.7)",
+                       Error);
+}
+
+TEST_CASE("a swap limit that was asked for is not optional") {
+  oci::RuntimeSpec spec = simple_spec();
+  spec.resources.memory_limit = 64 << 20;
+  spec.resources.memory_swap = 64 << 20;
+  const std::string limit = "memory.memsw.limit_in_bytes = 67108864";
+  CHECK(plan_of(spec, root_with_hybrid()).find(limit + "\n") != std::string::npos);
+  spec.resources.memory_swap_is_default = true;
+  CHECK(plan_of(spec, root_with_hybrid()).find(limit + " (if present)") != std::string::npos);
 }
 
 TEST_CASE("plan of a further process") {
