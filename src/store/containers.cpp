@@ -66,19 +66,21 @@ void Store::update_container(const ContainerRecord& record) {
 }
 
 void Store::remove_container(const std::string& id) {
-  std::optional<Staging> staging;
-  {
-    std::lock_guard lock(impl_->mutex);
-    Transaction transaction(*impl_->index, Transaction::Survives::process);
-    Database& db = impl_->db();
-    db.run("DELETE FROM containers WHERE id=?1", id);
-    db.run("DELETE FROM container_layers WHERE container=?1", id);
-    if (db.any("SELECT 1 FROM layers WHERE diff_id NOT IN (SELECT diff_id FROM image_layers)"
-               " AND diff_id NOT IN (SELECT diff_id FROM container_layers)"))
-      staging.emplace(impl_->stage());
-    transaction.commit();
-  }
-  if (staging) impl_->collect(*staging);
+  impl_->making_room([&] {
+    std::optional<Staging> staging;
+    {
+      std::lock_guard lock(impl_->mutex);
+      Transaction transaction(*impl_->index, Transaction::Survives::process);
+      Database& db = impl_->db();
+      db.run("DELETE FROM containers WHERE id=?1", id);
+      db.run("DELETE FROM container_layers WHERE container=?1", id);
+      if (db.any("SELECT 1 FROM layers WHERE diff_id NOT IN (SELECT diff_id FROM image_layers)"
+                 " AND diff_id NOT IN (SELECT diff_id FROM container_layers)"))
+        staging.emplace(impl_->stage());
+      transaction.commit();
+    }
+    if (staging) impl_->collect(*staging);
+  });
 }
 
 std::vector<ContainerRecord> Store::containers() const {
@@ -136,8 +138,10 @@ void Store::make_container_dir(const std::string& id) {
 void Store::remove_container_dir(const std::string& id) {
   require_id(id);
   if (!exists(impl_->vfs, impl_->containers.get(), id)) return;
-  Staging staging = impl_->stage();
-  impl_->move_away(impl_->containers.get(), "containers", id, staging);
+  impl_->making_room([&] {
+    Staging staging = impl_->stage();
+    impl_->move_away(impl_->containers.get(), "containers", id, staging);
+  });
 }
 
 }  // namespace containerlib::store

@@ -1,4 +1,6 @@
 #pragma once
+#include <containerlib/error.hpp>
+
 #include <mutex>
 
 #include "store/files.hpp"
@@ -27,6 +29,23 @@ struct Store::Impl {
   void discard(const std::string& name) noexcept;
   /// Takes over the staging directories of dead processes.
   void recover();
+
+  /// Makes the file "reserve" unless it is there or there is no space for it.
+  void make_reserve();
+  /// Runs what makes room. On a full disk even that needs some: it gets the reserve's, and one more
+  /// try.
+  template <class Work>
+  auto making_room(Work work) -> decltype(work()) {
+    try {
+      return work();
+    } catch (const Error& error) {
+      if (error.code() != std::errc::no_space_on_device ||
+          vfs.unlink(root.get(), reserve_name, 0) < 0)
+        throw;
+    }
+    return work();
+  }
+  static constexpr const char* reserve_name = "reserve";
 
   /// "sha256/HEX", relative to blobs.
   static std::string blob_name(const oci::Digest& digest);

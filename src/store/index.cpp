@@ -70,6 +70,7 @@ Index::Index(Vfs& vfs, int root_dir, const std::string& root, bool durable)
     throw_error(Errc::unsupported, "open index", root + '/' + std::string(file_name),
                 "written by another version of this library");
   db_.run("PRAGMA temp_store=MEMORY");
+  db_.run("PRAGMA journal_size_limit=0");
 }
 
 void Index::make_tables() {

@@ -70,29 +70,33 @@ void delete_rows(const Store::Impl& store, const Plan& plan) {
   }
 }
 
-}  // namespace
-
-std::vector<std::string> Store::remove_image(std::string_view reference, bool force) {
+std::vector<std::string> remove(Store::Impl& store, std::string_view reference, bool force) {
   Plan plan;
-  Staging staging = impl_->stage();
+  Staging staging = store.stage();
   {
-    std::lock_guard lock(impl_->mutex);
-    Transaction transaction(*impl_->index);
-    plan = make_plan(*impl_, reference);
+    std::lock_guard lock(store.mutex);
+    Transaction transaction(*store.index);
+    plan = make_plan(store, reference);
     Fd exclusive;  // until the rows are gone: hold_image() looks for them once it has the lock
     if (plan.whole_image) {
-      exclusive = lock_out_users(*impl_, plan.id, reference);
-      if (!force) refuse_if_recorded(*impl_, plan.id, reference);
+      exclusive = lock_out_users(store, plan.id, reference);
+      if (!force) refuse_if_recorded(store, plan.id, reference);
     }
-    delete_rows(*impl_, plan);
+    delete_rows(store, plan);
     transaction.commit();
   }
   std::vector<std::string> lines;
   for (const std::string& tag : plan.tags) lines.push_back("untagged: " + tag);
   if (!plan.whole_image) return lines;
   lines.push_back("deleted: " + plan.id);
-  impl_->collect(staging);
+  store.collect(staging);
   return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> Store::remove_image(std::string_view reference, bool force) {
+  return impl_->making_room([&] { return remove(*impl_, reference, force); });
 }
 
 }  // namespace containerlib::store

@@ -41,6 +41,9 @@ Database::Database(const std::string& path) : path_(path) {
   connection_.reset(connection);
   check(code, "open index");
   sqlite3_busy_timeout(connection, busy_milliseconds);
+  // Its files are kept, empty: on a full disk they could not be made again, and reading must work.
+  int keeps_wal = 1;
+  sqlite3_file_control(connection, nullptr, SQLITE_FCNTL_PERSIST_WAL, &keeps_wal);
 }
 
 void Database::check(int code, std::string_view operation) {

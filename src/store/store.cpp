@@ -64,6 +64,21 @@ Store::Impl::Impl(Options given)
   tmp = make_and_open(vfs, root.get(), "tmp");
   index = std::make_unique<Index>(vfs, root.get(), options.root, options.durable);
   recover();
+  make_reserve();
+}
+
+void Store::Impl::make_reserve() {
+  constexpr std::size_t size = 256 << 10;
+  // Of another opening at the same time, or there: it need not be whole.
+  const int fd =
+      vfs.open(root.get(), reserve_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, 0);
+  if (fd < 0) return;
+  const Fd made(fd);
+  try {
+    write_all(vfs, fd, std::string(size, '\0'), reserve_name);
+  } catch (const Error&) {
+    vfs.unlink(root.get(), reserve_name, 0);
+  }
 }
 
 void Store::Impl::log(LogLevel level, std::string_view line) const {

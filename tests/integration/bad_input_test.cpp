@@ -8,6 +8,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "integration/fixture.hpp"
 
 namespace fs = std::filesystem;
@@ -122,6 +124,22 @@ TEST_CASE_FIXTURE(Containers, "bad input: a data directory that cannot be") {
 
 namespace {
 
+/// Who cannot list and remove cannot make room.
+int removes_on_a_full_disk(const fs::path& data, const fs::path& run) {
+  std::ofstream(data / "filler") << std::string(2 << 20, 'x');
+  if (std::ofstream(data / "one more") << 'x' << std::flush) return 10;
+  try {
+    cl::Runtime runtime({.root = data / "data", .run_root = run});
+    if (runtime.images().size() != 1 || runtime.containers().size() != 1) return 11;
+    runtime.find("kept")->remove();
+    runtime.remove_image("small");
+    return runtime.images().empty() && runtime.containers().empty() ? 0 : 12;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "full disk: %s\n", error.what());
+    return 13;
+  }
+}
+
 // In a child with a mount namespace of its own, since nothing may mount in the test's.
 int on_a_small_disk(const fs::path& data, const fs::path& rootfs) {
   if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", "", MS_REC | MS_PRIVATE, "") != 0 ||
@@ -147,11 +165,13 @@ int on_a_small_disk(const fs::path& data, const fs::path& rootfs) {
     fs::create_directories(data / "small/bin");
     write_file(data / "small/bin/x", "x");
     runtime.import(data / "small", {.tag = "small"});
-    return runtime.images().size() == 1 ? 0 : 5;
+    if (runtime.images().size() != 1) return 5;
+    runtime.create(runtime.image("small"), {.name = "kept", .args = {"/bin/x"}}).detach();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 6;
   }
+  return removes_on_a_full_disk(data, data.parent_path() / "other-disk");
 }
 
 }  // namespace
@@ -167,6 +187,7 @@ TEST_CASE_FIXTURE(Containers, "bad input: a full disk") {
   REQUIRE(WIFEXITED(status));
   SKIP_IF(WEXITSTATUS(status) == 77, "cannot mount a tmpfs");
   CHECK(WEXITSTATUS(status) == 0);
+  fs::remove_all(host.scratch / "other-disk");
 }
 
 TEST_CASE_FIXTURE(Containers, "bad input: a relative source without a working directory") {
