@@ -95,7 +95,7 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const OverlayRoot& root,
   c.plan.inside.push_back(plain_step(Op::pivot));
   if (spec.root_readonly)
     c.plan.inside.push_back(
-        {.op = Op::set_mount_flags, .set_mount_flags = {c.plan.text("/"), sys::mount_rdonly}});
+        {.op = Op::set_mount_flags, .set_mount_flags = {root_slot, sys::mount_rdonly}});
   c.plan.inside.push_back(
       {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
   compile_process(c.plan, spec.process, spec.seccomp, facts);

@@ -86,16 +86,23 @@ void mount_into(Compiler& c, Slot slot, const std::string& target) {
       {.op = Op::mount_into, .mount_into = {slot, c.plan.text(target), may_follow(target)}});
 }
 
-void add_devices(Compiler& c) {
+/// A file system of this plan, right below another one if there is one.
+void mount_fs(Compiler& c, Slot slot, const std::string& target) {
+  const auto parent = c.own_dirs.find(target.substr(0, target.rfind('/')));
+  if (parent == c.own_dirs.end()) return mount_into(c, slot, target);
+  c.plan.inside.push_back(
+      {.op = Op::mount_below, .mount_below = {slot, parent->second, c.plan.text(target)}});
+}
+
+void add_devices(Compiler& c, Slot dev) {
   for (const Device& d : devices) {
-    std::string path = std::string("/dev/") + d.name;
+    const Text path = c.plan.text(std::string("/dev/") + d.name);
     c.plan.inside.push_back(
-        {.op = Op::bind_device,
-         .bind_device = {c.plan.text(path), c.plan.text(path), d.major, d.minor}});
+        {.op = Op::bind_device, .bind_device = {path, dev, path, d.major, d.minor}});
   }
   for (const auto& [path, target] : links)
     c.plan.inside.push_back(
-        {.op = Op::make_symlink, .make_symlink = {c.plan.text(path), c.plan.text(target)}});
+        {.op = Op::make_symlink, .make_symlink = {dev, c.plan.text(path), c.plan.text(target)}});
 }
 
 void add_bind(Compiler& c, const oci::Mount& mount, const Options& options) {
@@ -120,23 +127,24 @@ void add_cgroup(Compiler& c, const oci::Mount& mount, const Options& options) {
   const sys::CgroupFacts& cgroups = c.facts.cgroups;
   if (cgroups.layout == sys::CgroupFacts::Layout::none) return;
   if (cgroups.layout == sys::CgroupFacts::Layout::v2) {
-    mount_into(c, make_fs(c, "cgroup2", options.flags, {}), mount.destination);
+    mount_fs(c, make_fs(c, "cgroup2", options.flags, {}), mount.destination);
     return;
   }
-  mount_into(c, make_fs(c, "tmpfs", options.flags & ~sys::mount_rdonly, {"mode=755", "size=64k"}),
-             mount.destination);
+  const Slot dir =
+      make_fs(c, "tmpfs", options.flags & ~sys::mount_rdonly, {"mode=755", "size=64k"});
+  mount_fs(c, dir, mount.destination);
+  c.own_dirs[mount.destination] = dir;
   if (cgroups.layout == sys::CgroupFacts::Layout::hybrid)
-    mount_into(c, make_fs(c, "cgroup2", options.flags, {}), mount.destination + "/unified");
+    mount_fs(c, make_fs(c, "cgroup2", options.flags, {}), mount.destination + "/unified");
   std::string last;
   for (const std::string& name : joined_v1_controllers(c.spec, c.facts)) {
     const std::string& hierarchy = cgroups.find(name)->hierarchy;
     if (std::exchange(last, hierarchy) == hierarchy) continue;
-    mount_into(c, make_fs(c, "cgroup", options.flags, controllers_of(hierarchy)),
-               mount.destination + "/" + hierarchy);
+    mount_fs(c, make_fs(c, "cgroup", options.flags, controllers_of(hierarchy)),
+             mount.destination + "/" + hierarchy);
   }
   if (options.flags & sys::mount_rdonly)
-    c.plan.inside.push_back({.op = Op::set_mount_flags,
-                             .set_mount_flags = {c.plan.text(mount.destination), options.flags}});
+    c.plan.inside.push_back({.op = Op::set_mount_flags, .set_mount_flags = {dir, options.flags}});
 }
 
 void add_mount(Compiler& c, const oci::Mount& mount) {
@@ -146,8 +154,11 @@ void add_mount(Compiler& c, const oci::Mount& mount) {
   // devpts refuses a group that is not in the user namespace.
   if (mount.type == "devpts" && c.isolates("user") && !maps(c.spec.gid_mappings, 5))
     std::erase(options.data, "gid=5");
-  mount_into(c, make_fs(c, mount.type, options.flags, options.data), mount.destination);
-  if (mount.destination == "/dev") add_devices(c);
+  const Slot slot = make_fs(c, mount.type, options.flags, options.data);
+  mount_fs(c, slot, mount.destination);
+  if (mount.destination != "/dev") return;
+  c.own_dirs["/dev"] = slot;
+  add_devices(c, slot);
 }
 
 /// Before "lowerdir+" all lower directories are one option, of at most 255 bytes (fsconfig(2)).

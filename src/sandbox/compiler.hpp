@@ -1,4 +1,7 @@
 #pragma once
+#include <map>
+#include <string>
+
 #include "sandbox/compile.hpp"
 
 // The parts of compile(), in the order in which it calls them. Each adds steps to `plan`.
@@ -10,6 +13,7 @@ struct Compiler {
   LaunchPlan plan = {};
   Slot next_slot = root_slot + 1;
   bool awaited_cgroups = false;
+  std::map<std::string, Slot> own_dirs = {};  ///< file systems made only to hold other mounts
 
   Slot new_slot();
   /// A namespace of this kind is made (not shared with the host).

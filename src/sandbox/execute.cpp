@@ -21,6 +21,7 @@ int run(Launch& l, const Step& s) {
     case Op::make_fs: return make_fs(l, s.make_fs);
     case Op::make_overlay: return make_overlay(l, s.make_overlay);
     case Op::mount_into: return mount_into(l, s.mount_into);
+    case Op::mount_below: return mount_below(l, s.mount_below);
     case Op::bind_device: return bind_device(l, s.bind_device);
     case Op::make_symlink: return make_symlink(l, s.make_symlink);
     case Op::mask_path: return mask_path(l, str(s.mask_path.path));

@@ -79,6 +79,13 @@ int mask_directory(int target) {
   return move_to(shared, target);
 }
 
+const char* last_component(const char* path) { return std::strrchr(path, '/') + 1; }
+
+/// By name in an open directory of our own; a symbolic link is not followed.
+int attach_below(int tree, int dir, const char* name) {
+  return static_cast<int>(sys::move_mount(tree, "", dir, name, sys::move_mount_from_fd));
+}
+
 int mask_file(int target) {
   int null = open_device("/dev/null", 1, 3);
   return null < 0 ? null : move_to(null, target);
@@ -151,25 +158,29 @@ int mount_into(Launch& l, const MountInto& s) {
   return target < 0 ? target : move_to(tree, target);
 }
 
+int mount_below(Launch& l, const MountBelow& s) {
+  const int dir = l.slots[s.dir];
+  const char* name = last_component(l.plan.str(s.target));
+  // There already: an earlier mount's, on which this one goes.
+  if (::mkdirat(dir, name, 0755) < 0 && errno != EEXIST) return -errno;
+  return attach_below(l.slots[s.tree], dir, name);
+}
+
 int bind_device(Launch& l, const BindDevice& s) {
-  int device = open_device(l.plan.str(s.source), s.major, s.minor);
+  const int device = open_device(l.plan.str(s.source), s.major, s.minor);
   if (device < 0) return device;
-  int target = make_in_root(l.slots[root_slot], l.plan.str(s.target), false, false);
-  return target < 0 ? target : move_to(device, target);
+  const int dir = l.slots[s.dir];
+  const char* name = last_component(l.plan.str(s.target));
+  const int result =
+      ::mknodat(dir, name, S_IFREG | 0644, 0) < 0 ? -errno : attach_below(device, dir, name);
+  ::close(device);
+  return result;
 }
 
 int make_symlink(Launch& l, const MakeSymlink& s) {
-  // Only of /dev, a file system of this plan's own: its parent is a directory made by us.
-  const char* path = l.plan.str(s.path);
-  const char* name = std::strrchr(path, '/') + 1;
-  char parent[64];
-  std::size_t length = static_cast<std::size_t>(name - path) - 1;
-  if (length >= sizeof parent) return -ENAMETOOLONG;
-  std::memcpy(parent, path, length);
-  parent[length] = '\0';
-  int dir = open_in_root(l.slots[root_slot], parent, false);
-  if (dir < 0) return dir;
-  return ::symlinkat(l.plan.str(s.target), dir, name) < 0 ? -errno : 0;
+  const int result =
+      ::symlinkat(l.plan.str(s.target), l.slots[s.dir], last_component(l.plan.str(s.path)));
+  return result < 0 ? -errno : 0;
 }
 
 int mask_path(Launch& l, const char* path) {
@@ -195,11 +206,9 @@ int readonly_path(Launch& l, const char* path) {
 }
 
 int set_mount_flags(Launch& l, const SetMountFlags& s) {
-  int target = open_in_root(l.slots[root_slot], l.plan.str(s.path), false);
-  if (target < 0) return target;
   sys::mount_attr attr;
   attr.attr_set = s.flags;
-  return static_cast<int>(sys::mount_setattr(target, "", AT_EMPTY_PATH, attr));
+  return static_cast<int>(sys::mount_setattr(l.slots[s.tree], "", AT_EMPTY_PATH, attr));
 }
 
 int pivot(int root) {

@@ -12,6 +12,7 @@ int enter(int tree, const char* path);
 int make_fs(Launch&, const MakeFs&);
 int make_overlay(Launch&, const MakeOverlay&);
 int mount_into(Launch&, const MountInto&);
+int mount_below(Launch&, const MountBelow&);
 int bind_device(Launch&, const BindDevice&);
 int make_symlink(Launch&, const MakeSymlink&);
 int mask_path(Launch&, const char* path);

@@ -65,11 +65,13 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::make_fs: return {"mount " + text(s.make_fs.type), text(s.make_fs.options)};
     case Op::make_overlay: return {"mount overlay", text(s.make_overlay.upper)};
     case Op::mount_into: return {"mount at", text(s.mount_into.target)};
+    case Op::mount_below: return {"mount at", text(s.mount_below.target)};
     case Op::bind_device: return {"bind device", text(s.bind_device.target)};
     case Op::make_symlink: return {"make symlink", text(s.make_symlink.path)};
     case Op::mask_path: return {"mask", text(s.mask_path.path)};
     case Op::readonly_path: return {"make read-only", text(s.readonly_path.path)};
-    case Op::set_mount_flags: return {"set mount flags of", text(s.set_mount_flags.path)};
+    case Op::set_mount_flags:
+      return {"set mount flags of", fmt::format("#{}", s.set_mount_flags.tree)};
     case Op::terminal: return {"open terminal", ""};
     case Op::pivot: return {"pivot root", ""};
     case Op::set_hostname: return {"set host name", text(s.set_hostname.name)};
@@ -109,10 +111,13 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
                          flag_names(s.make_overlay.flags),
                          s.make_overlay.unsynced ? ",volatile" : "", s.make_overlay.out);
     case Op::mount_into: return fmt::format("<- #{}", s.mount_into.tree);
+    case Op::mount_below:
+      return fmt::format("in #{} <- #{}", s.mount_below.dir, s.mount_below.tree);
     case Op::bind_device:
-      return fmt::format("<- {} ({}:{})", text(s.bind_device.source), s.bind_device.major,
-                         s.bind_device.minor);
-    case Op::make_symlink: return "-> " + text(s.make_symlink.target);
+      return fmt::format("in #{} <- {} ({}:{})", s.bind_device.dir, text(s.bind_device.source),
+                         s.bind_device.major, s.bind_device.minor);
+    case Op::make_symlink:
+      return fmt::format("in #{} -> {}", s.make_symlink.dir, text(s.make_symlink.target));
     case Op::set_mount_flags: return flag_names(s.set_mount_flags.flags);
     case Op::terminal: return fmt::format("{}x{}", s.terminal.columns, s.terminal.rows);
     case Op::set_rlimit: return fmt::format("{}/{}", s.set_rlimit.soft, s.set_rlimit.hard);

@@ -45,6 +45,7 @@ enum class Op : std::uint16_t {
   make_fs,
   make_overlay,
   mount_into,
+  mount_below,
   bind_device,
   make_symlink,
   mask_path,
@@ -141,12 +142,22 @@ struct MountInto {
   Text target;
   bool follow;  ///< symlinks in the target are followed, within the root; else an error
 };
-/// A device node of the host, verified to be this device, at a path in the root.
+/// Makes the last component of `target`, a directory, in a mount of this plan, where nothing of the
+/// image can be, and attaches another mount there.
+struct MountBelow {
+  Slot tree, dir;
+  Text target;
+};
+/// A device node of the host, verified to be this device, in a mount of this plan.
 struct BindDevice {
-  Text source, target;
+  Text source;
+  Slot dir;
+  Text target;
   std::uint32_t major, minor;
 };
+/// In a mount of this plan.
 struct MakeSymlink {
+  Slot dir;
   Text path, target;
 };
 /// Hides a path: /dev/null over a file, an empty read-only directory over a directory. No error
@@ -158,7 +169,7 @@ struct ReadonlyPath {
   Text path;
 };
 struct SetMountFlags {
-  Text path;
+  Slot tree;
   std::uint64_t flags;
 };
 /// A pseudo-terminal of the container's own devpts on descriptors 0, 1, 2 and /dev/console.
@@ -218,6 +229,7 @@ struct Step {
     MakeFs make_fs;
     MakeOverlay make_overlay;
     MountInto mount_into;
+    MountBelow mount_below;
     BindDevice bind_device;
     MakeSymlink make_symlink;
     MaskPath mask_path;
