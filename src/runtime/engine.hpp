@@ -48,12 +48,15 @@ class Engine {
   /// Makes the cgroups' base directories, once for each set of controllers.
   void prepare_cgroups(const Definition&);
   void log(LogLevel, std::string_view line) const;
+  /// See RuntimeOptions; may be empty.
+  const std::function<void()>& on_wait() const noexcept { return on_wait_; }
 
  private:
   class Owners;
 
   pid_t process_;
   decltype(RuntimeOptions::on_log) on_log_;
+  decltype(RuntimeOptions::on_wait) on_wait_;
   std::string run_root_;
   sys::HostFacts facts_;
   std::unique_ptr<Owners> owners_;
