@@ -367,6 +367,19 @@ TEST_CASE_FIXTURE(Containers, "on_wait: a stop that it ends has sent its signal 
   interrupt = true;  // which the destructor does not ask
 }
 
+TEST_CASE_FIXTURE(Containers, "detach: the handle stays usable, also while another thread waits") {
+  cl::Container container = start({"sleep", "60"}, {.name = "given-up"});
+  std::jthread waiter([&] { CHECK(container.wait().shell_code() == 137); });
+  std::this_thread::sleep_for(50ms);
+  CHECK(std::move(container).detach() == container.id());
+  CHECK(container.inspect().state == State::running);
+  auto found = runtime().find("given-up");
+  REQUIRE(found);
+  found->kill();
+  waiter.join();
+  found->remove();
+}
+
 TEST_CASE_FIXTURE(Containers, "kill from another thread ends a wait") {
   cl::Container container = start({"sleep", "60"});
   std::thread killer([&] {
