@@ -89,6 +89,42 @@ def test_other_threads_run_while_one_waits():
         assert not waiter.is_alive()
 
 
+def test_a_detached_container_is_of_no_more_use():
+    with runtime.start(busybox(), name="given-up", args=["sleep", "100"]) as container:
+        id = container.detach()
+    assert (container.id, container.name) == (id, "given-up")
+    arguments = {"wait_for": [1.0], "exec": [["true"]]}
+    members = [name for name in dir(cl.Container) if not name.startswith("_") and name not in ("id", "name")]
+    assert "kill" in members
+    for name in members:
+        error = raised(ValueError, getattr(container, name), *arguments.get(name, []))
+        assert "detached" in str(error), name
+    found = runtime.find("given-up")
+    assert found.inspect().state == cl.ContainerState.running
+    found.remove(force=True)
+
+
+def test_detached_while_another_thread_waits():
+    container = runtime.start(busybox(), args=["sleep", "100"])
+    ended = []
+    waiter = threading.Thread(target=lambda: ended.append(container.wait()))
+    waiter.start()
+    time.sleep(0.1)
+    found = runtime.find(container.detach())
+    found.kill()
+    waiter.join(10)
+    assert ended[0].code == 9
+    found.remove()
+
+
+def test_a_block_leaves_alone_what_it_has_only_found():
+    with runtime.start(busybox(), name="of-others", args=["sleep", "100"]) as container:
+        with runtime.find("of-others") as found:
+            assert found.id == container.id
+        assert container.inspect().state == cl.ContainerState.running
+    assert runtime.find("of-others") is None
+
+
 if __name__ == "__main__":
     with TMP:
         results.main(globals())

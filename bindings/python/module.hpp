@@ -7,6 +7,15 @@ namespace containerlib::python {
 /// For members that may block: other Python threads run meanwhile.
 using Unlocked = pybind11::call_guard<pybind11::gil_scoped_release>;
 
+/// For classes whose destructor touches the disk or waits.
+struct DeleteUnlocked {
+  template <class T>
+  void operator()(T* object) const {
+    pybind11::gil_scoped_release unlocked;
+    delete object;
+  }
+};
+
 void bind_errors(pybind11::module_&);
 void bind_values(pybind11::module_&);
 void bind_containers(pybind11::module_&);

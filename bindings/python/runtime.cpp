@@ -1,3 +1,4 @@
+#include "handle.hpp"
 #include "module.hpp"
 #include "options.hpp"
 
@@ -25,14 +26,25 @@ void bind_image(py::module_& module) {
           py::arg("to"), py::arg("format") = ImageFormat::oci_archive, Unlocked());
 }
 
-/// A member that makes something of an image and keyword arguments.
-template <class R>
-auto with_options(R (Runtime::*member)(const Image&, const ContainerOptions&)) {
+Completed run(Runtime& runtime, const Image& image, const py::kwargs& given) {
+  const ContainerOptions options = container_options(given);
+  py::gil_scoped_release unlocked;
+  return runtime.run(image, options);
+}
+
+/// start() or create().
+auto owner_from(Container (Runtime::*member)(const Image&, const ContainerOptions&)) {
   return [member](Runtime& runtime, const Image& image, const py::kwargs& given) {
     const ContainerOptions options = container_options(given);
     py::gil_scoped_release unlocked;
-    return (runtime.*member)(image, options);
+    return Handle((runtime.*member)(image, options), true);
   };
+}
+
+std::optional<Handle> find(const Runtime& runtime, const std::string& name_or_id) {
+  std::optional<Container> found = runtime.find(name_or_id);
+  if (!found) return {};
+  return Handle(std::move(*found), false);
 }
 
 }  // namespace
@@ -63,14 +75,14 @@ void bind_runtime(py::module_& module) {
       .def("tag", &Runtime::tag, py::arg("image"), py::arg("name"), Unlocked())
       .def("remove_image", &Runtime::remove_image, py::arg("reference"), py::arg("force") = false,
            Unlocked())
-      .def("run", with_options(&Runtime::run))
-      .def("start", with_options(&Runtime::start))
-      .def("create", with_options(&Runtime::create))
+      .def("run", &run)
+      .def("start", owner_from(&Runtime::start))
+      .def("create", owner_from(&Runtime::create))
       .def("plan",
            [](const Runtime& runtime, const Image& image, const py::kwargs& given) {
              return runtime.plan(image, container_options(given));
            })
-      .def("find", &Runtime::find, py::arg("name_or_id"), Unlocked())
+      .def("find", &find, py::arg("name_or_id"), Unlocked())
       .def("containers", &Runtime::containers, Unlocked());
 }
 
