@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Tests of the Python module, which $PYTHONPATH finds; $CONTAINERLIB_BUILD is the build directory."""
-import contextlib, datetime, os, pathlib, select, subprocess, sys, tempfile, threading, time
+import contextlib, datetime, os, pathlib, select, signal, subprocess, sys, tempfile, threading, time
 
 import containerlib as cl
 
@@ -28,6 +28,23 @@ def raised(kind, call, *arguments, **options):
     except kind as error:
         return error
     raise AssertionError(f"no {kind.__name__}")
+
+
+@contextlib.contextmanager
+def ctrl_c():
+    """Presses it in a moment. The block must end by it, and soon."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    begin = time.monotonic()
+    timer.start()
+    try:
+        yield
+    except KeyboardInterrupt:
+        assert time.monotonic() - begin < 5, "the signal had to wait"
+    else:
+        raise AssertionError("not interrupted")
+    finally:
+        timer.join()
 
 
 def test_image():
@@ -123,6 +140,43 @@ def test_a_block_leaves_alone_what_it_has_only_found():
             assert found.id == container.id
         assert container.inspect().state == cl.ContainerState.running
     assert runtime.find("of-others") is None
+
+
+def test_ctrl_c_ends_a_run_and_what_it_runs():
+    image = busybox()
+    with ctrl_c():
+        runtime.run(image, args=["sleep", "15"])
+    assert not list((work / "run/containers").iterdir()) and not list((work / "data/containers").iterdir())
+
+
+def test_ctrl_c_ends_an_exec_and_what_it_runs():
+    with runtime.start(busybox(), args=["sleep", "100"]) as container:
+        with ctrl_c():
+            container.exec(["sleep", "15"])
+        assert b"sleep 15" not in container.exec(["ps"]).out
+
+
+def test_ctrl_c_ends_the_waiting_only():
+    with runtime.start(busybox(), args=["sh", "-c", "echo up; sleep 15"]) as container:
+        for wait in (
+            container.wait,
+            lambda: container.wait_for(15.0),
+            lambda: runtime.find(container.id).wait(),
+            lambda: container.stop(15.0),  # process 1 hears no signal that it has no handler for
+            lambda: list(container.logs(follow=True)),
+        ):
+            with ctrl_c():
+                wait()
+            assert container.inspect().state == cl.ContainerState.running
+
+
+def test_a_handler_of_ones_own_runs_at_once():
+    image, called = busybox(), []
+    signal.signal(signal.SIGALRM, lambda *_: called.append(time.monotonic()))
+    begin = time.monotonic()
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    assert runtime.run(image, args=["sh", "-c", "sleep 3; echo whole"]).out == b"whole\n"
+    assert called[0] - begin < 2
 
 
 if __name__ == "__main__":

@@ -26,6 +26,26 @@ void bind_image(py::module_& module) {
           py::arg("to"), py::arg("format") = ImageFormat::oci_archive, Unlocked());
 }
 
+/// Runs Python's signal handlers while a call waits, so that Ctrl-C ends it. They run on the main
+/// thread only. Others must not ask for the lock here: an interpreter that is about to end does not
+/// give it to them any more.
+std::function<void()> signal_check() {
+  const auto main_thread =
+      py::module_::import("threading").attr("main_thread")().attr("ident").cast<unsigned long>();
+  return [main_thread] {
+    if (PyThread_get_thread_ident() != main_thread) return;
+    py::gil_scoped_acquire locked;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  };
+}
+
+Runtime open(std::filesystem::path root, std::filesystem::path run_root) {
+  RuntimeOptions options{.root = std::move(root), .run_root = std::move(run_root)};
+  options.on_wait = signal_check();
+  py::gil_scoped_release unlocked;
+  return Runtime(options);
+}
+
 Completed run(Runtime& runtime, const Image& image, const py::kwargs& given) {
   const ContainerOptions options = container_options(given);
   py::gil_scoped_release unlocked;
@@ -52,11 +72,8 @@ std::optional<Handle> find(const Runtime& runtime, const std::string& name_or_id
 void bind_runtime(py::module_& module) {
   bind_image(module);
   py::class_<Runtime>(module, "Runtime")
-      .def(py::init([](std::filesystem::path root, std::filesystem::path run_root) {
-             return Runtime({.root = std::move(root), .run_root = std::move(run_root)});
-           }),
-           py::kw_only(), py::arg("root") = std::filesystem::path(),
-           py::arg("run_root") = std::filesystem::path(), Unlocked())
+      .def(py::init(&open), py::kw_only(), py::arg("root") = std::filesystem::path(),
+           py::arg("run_root") = std::filesystem::path())
       .def(
           "load",
           [](Runtime& runtime, const std::filesystem::path& path, std::string platform,
