@@ -110,7 +110,7 @@ def test_a_detached_container_is_of_no_more_use():
     with runtime.start(busybox(), name="given-up", args=["sleep", "100"]) as container:
         id = container.detach()
     assert (container.id, container.name) == (id, "given-up")
-    arguments = {"wait_for": [1.0], "exec": [["true"]]}
+    arguments = {"wait_for": [1], "exec": [["true"]]}
     members = [name for name in dir(cl.Container) if not name.startswith("_") and name not in ("id", "name")]
     assert "kill" in members
     for name in members:
@@ -160,9 +160,9 @@ def test_ctrl_c_ends_the_waiting_only():
     with runtime.start(busybox(), args=["sh", "-c", "echo up; sleep 15"]) as container:
         for wait in (
             container.wait,
-            lambda: container.wait_for(15.0),
+            lambda: container.wait_for(15),
             lambda: runtime.find(container.id).wait(),
-            lambda: container.stop(15.0),  # process 1 hears no signal that it has no handler for
+            lambda: container.stop(15),  # process 1 hears no signal that it has no handler for
             lambda: list(container.logs(follow=True)),
         ):
             with ctrl_c():
@@ -177,6 +177,28 @@ def test_a_handler_of_ones_own_runs_at_once():
     signal.setitimer(signal.ITIMER_REAL, 0.5)
     assert runtime.run(image, args=["sh", "-c", "sleep 3; echo whole"]).out == b"whole\n"
     assert called[0] - begin < 2
+
+
+def test_times():
+    with runtime.start(busybox(), args=["sleep", "100"]) as container:
+        for none_yet in (container.wait_for(0), container.wait_for(0.1), container.try_wait()):
+            assert none_yet is None
+        assert container.wait_for(datetime.timedelta(milliseconds=1)) is None
+        for wrong in ("1", True, None, 1j):
+            raised(TypeError, container.wait_for, wrong)
+        for wrong in (float("nan"), float("inf"), 1e300, datetime.timedelta.max):
+            raised(ValueError, container.wait_for, wrong)
+        assert container.stop(1).code == 9
+    for timeout in (1, 0.0001, datetime.timedelta(microseconds=1)):  # a short time is not none at all
+        done = runtime.run(busybox(), args=["sleep", "3"], timeout=timeout)
+        assert done.status.kind == cl.ExitStatus.Kind.timed_out
+
+
+def test_a_negative_grace_is_for_ever():
+    script = "trap 'sleep 1; exit 4' TERM; echo up; while :; do sleep 0.1; done"
+    with runtime.start(busybox(), args=["sh", "-c", script]) as container:
+        next(container.logs(follow=True))
+        assert container.stop(-0.0001).code == 4
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ void bind_containers(py::module_& module) {
       .def("fileno", on(&Container::wait_handle),
            "Readable once it has ended; for select and asyncio.")
       .def("kill", on(&Container::kill), py::arg("signal") = 9)
-      .def("stop", on(&Container::stop), py::arg("grace") = std::chrono::seconds(10),
+      .def("stop", on(&Container::stop), py::arg("grace") = 10,
            "Its stop signal, then after `grace` SIGKILL; a negative one is for ever.")
       .def("pause", on(&Container::pause))
       .def("resume", on(&Container::resume))
