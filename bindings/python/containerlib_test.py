@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Tests of the Python module, which $PYTHONPATH finds; $CONTAINERLIB_BUILD is the build directory."""
-import contextlib, datetime, os, pathlib, select, signal, subprocess, sys, tempfile, threading, time
+import contextlib, datetime, errno, os, pathlib, select, signal, subprocess, sys, tempfile, threading, time
 
 import containerlib as cl
 
@@ -199,6 +199,30 @@ def test_a_negative_grace_is_for_ever():
     with runtime.start(busybox(), args=["sh", "-c", script]) as container:
         next(container.logs(follow=True))
         assert container.stop(-0.0001).code == 4
+
+
+def test_what_is_not_utf8():
+    odd = b"odd\xff"
+    error = raised(cl.Error, runtime.image, odd)
+    assert os.fsencode(error.subject) == odd and r"odd\xff" in str(error)
+    error = raised(cl.Error, runtime.load, os.fsdecode(bytes(work) + b"/\xff.tar"))
+    assert error.subject.endswith("/\udcff.tar") and error.code == errno.ENOENT
+    done = runtime.run(busybox(), args=["sh", "-c", "printf 'bad \\377' >&2; exit 1"])
+    assert r"bad \xff" in str(raised(cl.ExitError, done.check))
+
+    options = dict(args=["sh", "-c", "echo $1; sleep 100", "sh", odd], env={"ODD": odd}, labels={odd: "ü"})
+    with runtime.start(busybox(), **options) as container:
+        info = container.inspect()
+        assert info.args[-1] == "odd\udcff" and "ODD=odd\udcff" in info.env
+        assert info.labels == {"odd\udcff": "ü"}
+        assert next(container.logs(follow=True)).text == odd
+        assert container.exec(["echo", info.args[-1]]).out == odd + b"\n"
+    assert runtime.run(busybox(), args=["echo", info.args[-1]]).out == odd + b"\n"
+    assert r"odd\xff" in runtime.plan(busybox(), **options)
+
+
+def test_a_long_message_is_cut_between_characters():
+    assert "…" in raised(cl.Error, runtime.load, "/" + "€" * 300).args[0]
 
 
 if __name__ == "__main__":

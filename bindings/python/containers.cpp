@@ -48,11 +48,12 @@ LogReader logs(Handle& handle, bool follow, std::optional<std::size_t> tail) {
   return container.logs({.follow = follow, .tail = tail});
 }
 
-Completed exec(Handle& handle, std::vector<std::string> args, const py::kwargs& given) {
+Completed exec(Handle& handle, const py::object& args, const py::kwargs& given) {
   Container& container = handle.use();
+  std::vector<std::string> arguments = command(args);
   const ExecOptions options = exec_options(given);
   py::gil_scoped_release unlocked;
-  return container.exec(std::move(args), options);
+  return container.exec(std::move(arguments), options);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "module.hpp"
 #include "options.hpp"
+#include "text.hpp"
 
 namespace containerlib::python {
 namespace py = pybind11;
@@ -10,17 +11,17 @@ PyObject* error_class = nullptr;
 PyObject* exit_error_class = nullptr;
 
 void raise(const Error& error) {
-  py::object object = py::reinterpret_borrow<py::object>(error_class)(error.what());
-  object.attr("operation") = error.operation();
-  object.attr("subject") = error.subject();
-  object.attr("hint") = error.hint();
+  py::object object = py::reinterpret_borrow<py::object>(error_class)(message(error.what()));
+  object.attr("operation") = text(error.operation());
+  object.attr("subject") = text(error.subject());
+  object.attr("hint") = text(error.hint());
   object.attr("code") = error.code().value();
   object.attr("category") = error.code().category().name();
   PyErr_SetObject(error_class, object.ptr());
 }
 
 void raise(const ExitError& error) {
-  py::object object = py::reinterpret_borrow<py::object>(exit_error_class)(error.what());
+  py::object object = py::reinterpret_borrow<py::object>(exit_error_class)(message(error.what()));
   object.attr("completed") = error.completed();
   PyErr_SetObject(exit_error_class, object.ptr());
 }

@@ -1,8 +1,19 @@
 #include "options.hpp"
 
+#include "text.hpp"
+
 namespace containerlib::python {
 namespace py = pybind11;
 namespace {
+
+template <class T>
+T value_of(const char* name, const py::handle& given) {
+  try {
+    return to_bytes(given).cast<T>();
+  } catch (const py::cast_error&) {
+    throw py::type_error(std::string(name) + ": not a value of this option");
+  }
+}
 
 /// Keyword arguments, taken one by one; what is left at the end is a TypeError.
 class Fields {
@@ -13,16 +24,11 @@ class Fields {
   template <class T>
   void take(const char* name, T& field) {
     if (!left_.contains(name)) return;
-    try {
-      field = left_[name].cast<T>();
-    } catch (const py::cast_error&) {
-      throw py::type_error(std::string(name) + ": not a value of this option");
-    }
-    left_.attr("pop")(name);
+    field = value_of<T>(name, left_.attr("pop")(name));
   }
   void end() const {
     for (const auto& item : left_)
-      throw py::type_error("no such option: " + item.first.cast<std::string>());
+      throw py::type_error("no such option: " + std::string(py::repr(item.first)));
   }
 
  private:
@@ -30,6 +36,10 @@ class Fields {
 };
 
 }  // namespace
+
+std::vector<std::string> command(const py::object& args) {
+  return value_of<std::vector<std::string>>("args", args);
+}
 
 ContainerOptions container_options(const py::kwargs& given) {
   ContainerOptions options;

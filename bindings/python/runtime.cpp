@@ -1,6 +1,7 @@
 #include "handle.hpp"
 #include "module.hpp"
 #include "options.hpp"
+#include "text.hpp"
 
 namespace containerlib::python {
 namespace py = pybind11;
@@ -97,7 +98,7 @@ void bind_runtime(py::module_& module) {
       .def("create", owner_from(&Runtime::create))
       .def("plan",
            [](const Runtime& runtime, const Image& image, const py::kwargs& given) {
-             return runtime.plan(image, container_options(given));
+             return text(runtime.plan(image, container_options(given)));
            })
       .def("find", &find, py::arg("name_or_id"), Unlocked())
       .def("containers", &Runtime::containers, Unlocked());

@@ -1,5 +1,6 @@
 #include "module.hpp"
 #include "options.hpp"
+#include "text.hpp"
 
 namespace containerlib::python {
 namespace py = pybind11;
@@ -72,6 +73,12 @@ void bind_options(py::module_& module) {
       .def_readonly("pids", &Limits::pids);
 }
 
+/// A field that need not be UTF-8.
+template <class Class, class Field>
+auto as_text(Field Class::*field) {
+  return [field](const Class& value) { return text(value.*field); };
+}
+
 void bind_results(py::module_& module) {
   auto status = py::class_<ExitStatus>(module, "ExitStatus");
   py::enum_<ExitStatus::Kind>(status, "Kind")
@@ -110,14 +117,15 @@ void bind_results(py::module_& module) {
 
   py::class_<ContainerInfo>(module, "ContainerInfo")
       .def_readonly("id", &ContainerInfo::id)
-      .def_readonly("name", &ContainerInfo::name)
-      .def_readonly("image", &ContainerInfo::image)
+      .def_property_readonly("name", as_text(&ContainerInfo::name))
+      .def_property_readonly("image", as_text(&ContainerInfo::image))
       .def_readonly("state", &ContainerInfo::state)
       .def_readonly("pid", &ContainerInfo::pid)
       .def_readonly("exit", &ContainerInfo::exit)
-      .def_readonly("args", &ContainerInfo::args)
-      .def_readonly("hostname", &ContainerInfo::hostname)
-      .def_readonly("labels", &ContainerInfo::labels);
+      .def_property_readonly("env", as_text(&ContainerInfo::env))
+      .def_property_readonly("args", as_text(&ContainerInfo::args))
+      .def_property_readonly("hostname", as_text(&ContainerInfo::hostname))
+      .def_property_readonly("labels", as_text(&ContainerInfo::labels));
 }
 
 }  // namespace
