@@ -47,6 +47,30 @@ def ctrl_c():
         timer.join()
 
 
+def lets_others_run(call, patience=20):
+    """Whether another thread gets the interpreter while `call` is in the library: for as long as the test
+    lasts it gets it from nobody who does not let go of it."""
+    gate, ran = threading.Lock(), []
+    gate.acquire()
+    other = threading.Thread(target=lambda: gate.acquire() and ran.append(True))
+    other.start()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    try:
+        gate.release()
+        until = time.monotonic() + 0.05
+        while time.monotonic() < until:
+            pass
+        assert not ran
+        until = time.monotonic() + patience
+        while not ran and time.monotonic() < until:  # one call may be over before the other has woken up
+            call()
+        return bool(ran)
+    finally:
+        sys.setswitchinterval(interval)
+        other.join()
+
+
 def test_image():
     image = busybox()
     assert image.id.startswith("sha256:") and len(image.layers) == 1
@@ -223,6 +247,24 @@ def test_what_is_not_utf8():
 
 def test_a_long_message_is_cut_between_characters():
     assert "…" in raised(cl.Error, runtime.load, "/" + "€" * 300).args[0]
+
+
+def test_other_threads_run_during_all_that_asks_the_disk():
+    image = busybox()
+    with runtime.create(image, args=["true"]) as container:
+        for call in (
+            lambda: image.tags,
+            lambda: runtime.plan(image),
+            lambda: runtime.find(container.name),
+            lambda: cl.Runtime(root=work / "data", run_root=work / "run"),
+            runtime.images,
+            runtime.containers,
+            container.inspect,
+            container.fileno,
+            container.logs,
+        ):
+            assert lets_others_run(call), call
+    assert not lets_others_run(lambda: image.id, patience=0.2)
 
 
 if __name__ == "__main__":

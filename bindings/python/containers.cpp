@@ -59,7 +59,7 @@ Completed exec(Handle& handle, const py::object& args, const py::kwargs& given) 
 }  // namespace
 
 void bind_containers(py::module_& module) {
-  py::class_<LogReader>(module, "LogReader")
+  py::class_<LogReader, std::unique_ptr<LogReader, DeleteUnlocked>>(module, "LogReader")
       .def("__iter__", [](LogReader& reader) -> LogReader& { return reader; })
       .def("__next__", [](LogReader& reader) {
         LogLine line;

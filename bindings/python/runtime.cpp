@@ -7,13 +7,19 @@ namespace containerlib::python {
 namespace py = pybind11;
 namespace {
 
+/// A property is not given a call_guard by pybind11.
+std::vector<std::string> tags(const Image& image) {
+  py::gil_scoped_release unlocked;
+  return image.tags();
+}
+
 void bind_image(py::module_& module) {
-  py::class_<Image>(module, "Image")
+  py::class_<Image, std::unique_ptr<Image, DeleteUnlocked>>(module, "Image")
       .def_property_readonly("id", &Image::id)
       .def_property_readonly("digest", &Image::digest)
       .def_property_readonly("layers", &Image::layers)
       .def_property_readonly("size", &Image::size)
-      .def_property_readonly("tags", &Image::tags)
+      .def_property_readonly("tags", &tags)
       .def_property_readonly(
           "config",
           [](const Image& image) {
@@ -68,11 +74,21 @@ std::optional<Handle> find(const Runtime& runtime, const std::string& name_or_id
   return Handle(std::move(*found), false);
 }
 
+py::str plan(const Runtime& runtime, const Image& image, const py::kwargs& given) {
+  const ContainerOptions options = container_options(given);
+  std::string steps;
+  {
+    py::gil_scoped_release unlocked;
+    steps = runtime.plan(image, options);
+  }
+  return text(steps);
+}
+
 }  // namespace
 
 void bind_runtime(py::module_& module) {
   bind_image(module);
-  py::class_<Runtime>(module, "Runtime")
+  py::class_<Runtime, std::unique_ptr<Runtime, DeleteUnlocked>>(module, "Runtime")
       .def(py::init(&open), py::kw_only(), py::arg("root") = std::filesystem::path(),
            py::arg("run_root") = std::filesystem::path())
       .def(
@@ -96,10 +112,7 @@ void bind_runtime(py::module_& module) {
       .def("run", &run)
       .def("start", owner_from(&Runtime::start))
       .def("create", owner_from(&Runtime::create))
-      .def("plan",
-           [](const Runtime& runtime, const Image& image, const py::kwargs& given) {
-             return text(runtime.plan(image, container_options(given)));
-           })
+      .def("plan", &plan)
       .def("find", &find, py::arg("name_or_id"), Unlocked())
       .def("containers", &Runtime::containers, Unlocked());
 }
