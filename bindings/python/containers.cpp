@@ -59,17 +59,6 @@ Completed exec(Handle& handle, const py::object& args, const py::kwargs& given) 
 }  // namespace
 
 void bind_containers(py::module_& module) {
-  py::class_<LogReader, std::unique_ptr<LogReader, DeleteUnlocked>>(module, "LogReader")
-      .def("__iter__", [](LogReader& reader) -> LogReader& { return reader; })
-      .def("__next__", [](LogReader& reader) {
-        LogLine line;
-        {
-          py::gil_scoped_release unlocked;
-          if (reader.next(line)) return line;
-        }
-        throw py::stop_iteration();
-      });
-
   py::class_<Handle, std::unique_ptr<Handle, DeleteUnlocked>>(
       module, "Container",
       "From start() or create() it is owned: goes away with the object, or at the end of a with "

@@ -17,8 +17,13 @@ struct DeleteUnlocked {
 };
 
 void bind_errors(pybind11::module_&);
-void bind_values(pybind11::module_&);
+void bind_option_values(pybind11::module_&);
+void bind_limits(pybind11::module_&);
+void bind_results(pybind11::module_&);
+void bind_info(pybind11::module_&);
+void bind_logs(pybind11::module_&);
 void bind_containers(pybind11::module_&);
+void bind_images(pybind11::module_&);
 void bind_runtime(pybind11::module_&);
 
 }  // namespace containerlib::python

@@ -7,32 +7,6 @@ namespace containerlib::python {
 namespace py = pybind11;
 namespace {
 
-/// A property is not given a call_guard by pybind11.
-std::vector<std::string> tags(const Image& image) {
-  py::gil_scoped_release unlocked;
-  return image.tags();
-}
-
-void bind_image(py::module_& module) {
-  py::class_<Image, std::unique_ptr<Image, DeleteUnlocked>>(module, "Image")
-      .def_property_readonly("id", &Image::id)
-      .def_property_readonly("digest", &Image::digest)
-      .def_property_readonly("layers", &Image::layers)
-      .def_property_readonly("size", &Image::size)
-      .def_property_readonly("tags", &tags)
-      .def_property_readonly(
-          "config",
-          [](const Image& image) {
-            return py::module_::import("json").attr("loads")(image.config_json());
-          })
-      .def(
-          "save",
-          [](const Image& image, const std::filesystem::path& to, ImageFormat format) {
-            image.save(to, format);
-          },
-          py::arg("to"), py::arg("format") = ImageFormat::oci_archive, Unlocked());
-}
-
 /// Runs Python's signal handlers while a call waits, so that Ctrl-C ends it. They run on the main
 /// thread only. Others must not ask for the lock here: an interpreter that is about to end does not
 /// give it to them any more.
@@ -87,7 +61,6 @@ py::str plan(const Runtime& runtime, const Image& image, const py::kwargs& given
 }  // namespace
 
 void bind_runtime(py::module_& module) {
-  bind_image(module);
   py::class_<Runtime, std::unique_ptr<Runtime, DeleteUnlocked>>(module, "Runtime")
       .def(py::init(&open), py::kw_only(), py::arg("root") = std::filesystem::path(),
            py::arg("run_root") = std::filesystem::path())
