@@ -85,6 +85,7 @@ def test_run():
     assert (done.out, done.err) == (b"me\n0\n", b"bad\n")
     assert not done.status and done.status.code == 3 and str(done.status) == "exited with 3"
     assert raised(cl.ExitError, done.check).completed.status.code == 3
+    assert runtime.run(busybox(), name=None, args=("true",), timeout=None).check().status
 
 
 def test_time_out():
@@ -134,7 +135,7 @@ def test_a_detached_container_is_of_no_more_use():
     with runtime.start(busybox(), name="given-up", args=["sleep", "100"]) as container:
         id = container.detach()
     assert (container.id, container.name) == (id, "given-up")
-    arguments = {"wait_for": [1], "exec": [["true"]]}
+    arguments = {"wait_for": [1], "exec": [["true"]], "resize": [cl.TerminalSize()]}
     members = [name for name in dir(cl.Container) if not name.startswith("_") and name not in ("id", "name")]
     assert "kill" in members
     for name in members:
@@ -265,6 +266,34 @@ def test_other_threads_run_during_all_that_asks_the_disk():
         ):
             assert lets_others_run(call), call
     assert not lets_others_run(lambda: image.id, patience=0.2)
+
+
+def test_streams():
+    options = dict(stdin=cl.Stream.pipe(), stdout=cl.Stream.pipe())
+    with runtime.start(busybox(), args=["sort"], **options) as container:
+        with container.take_in() as end, container.take_out() as out:
+            end.write(b"b\na\n")
+            end.close()
+            assert out.read() == b"a\nb\n"
+        assert container.take_in() is None and container.take_err() is None
+    with open(work / "out", "wb") as out:
+        runtime.run(busybox(), args=["echo", "hi"], stdout=cl.Stream.to(out)).check()
+    assert (work / "out").read_bytes() == b"hi\n"
+    raised(TypeError, cl.Stream.to, "out")
+
+    size = cl.TerminalSize(rows=30, columns=100)
+    with runtime.start(busybox(), args=["sh", "-c", "read x; stty size"], tty=True, terminal_size=size) as container:
+        with container.take_terminal() as terminal:
+            container.resize(cl.TerminalSize(31, 101))
+            terminal.write(b"\n")
+            container.wait()
+            assert b"31 101" in terminal.read(1000)
+
+
+def test_seccomp():
+    filter = cl.Seccomp.standard().deny("mkdir", "mkdirat", errnum=errno.EXDEV).allow("sync")
+    assert b"Invalid cross-device link" in runtime.run(busybox(), args=["mkdir", "/new"], seccomp=filter).err
+    raised(TypeError, filter.allow, 1)
 
 
 if __name__ == "__main__":

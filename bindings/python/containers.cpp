@@ -42,6 +42,17 @@ auto on(R (Container::*member)() const) {
   };
 }
 
+/// The host's end of a stream as an unbuffered file; None when there is none, or no more.
+auto take(Fd (Container::*member)(), const char* mode) {
+  return [member, mode](Handle& handle) -> py::object {
+    Fd fd = (handle.use().*member)();
+    if (!fd) return py::none();
+    py::object file = py::module_::import("io").attr("open")(fd.get(), mode, 0);
+    (void)fd.release();  // the file's now
+    return file;
+  };
+}
+
 LogReader logs(Handle& handle, bool follow, std::optional<std::size_t> tail) {
   const Container& container = handle.use();
   py::gil_scoped_release unlocked;
@@ -50,7 +61,7 @@ LogReader logs(Handle& handle, bool follow, std::optional<std::size_t> tail) {
 
 Completed exec(Handle& handle, const py::object& args, const py::kwargs& given) {
   Container& container = handle.use();
-  std::vector<std::string> arguments = command(args);
+  std::vector<std::string> arguments = strings("args", args);
   const ExecOptions options = exec_options(given);
   py::gil_scoped_release unlocked;
   return container.exec(std::move(arguments), options);
@@ -83,6 +94,11 @@ void bind_containers(py::module_& module) {
       .def("stats", on(&Container::stats))
       .def("logs", &logs, py::arg("follow") = false, py::arg("tail") = std::optional<std::size_t>(),
            "Iterates over LogLine.")
+      .def("take_in", take(&Container::take_in, "wb"), "The other end of Stream.pipe(), once.")
+      .def("take_out", take(&Container::take_out, "rb"))
+      .def("take_err", take(&Container::take_err, "rb"))
+      .def("take_terminal", take(&Container::take_terminal, "r+b"), "With tty=True, once.")
+      .def("resize", on(&Container::resize), py::arg("size"))
       .def("remove", on(&Container::remove), py::arg("force") = false)
       .def("detach", &Handle::detach,
            "Gives it up: it lives on, and this object is of no more use. Returns its id.")

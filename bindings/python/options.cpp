@@ -24,7 +24,8 @@ class Fields {
   template <class T>
   void take(const char* name, T& field) {
     if (!left_.contains(name)) return;
-    field = value_of<T>(name, left_.attr("pop")(name));
+    const py::object given = left_.attr("pop")(name);
+    if (!given.is_none()) field = value_of<T>(name, given);
   }
   void end() const {
     for (const auto& item : left_)
@@ -37,8 +38,8 @@ class Fields {
 
 }  // namespace
 
-std::vector<std::string> command(const py::object& args) {
-  return value_of<std::vector<std::string>>("args", args);
+std::vector<std::string> strings(const char* name, const py::object& given) {
+  return value_of<std::vector<std::string>>(name, given);
 }
 
 ContainerOptions container_options(const py::kwargs& given) {
@@ -65,6 +66,7 @@ ContainerOptions container_options(const py::kwargs& given) {
   fields.take("stdout", options.out);
   fields.take("stderr", options.err);
   fields.take("tty", options.tty);
+  fields.take("terminal_size", options.terminal_size);
   fields.take("stop_signal", options.stop_signal);
   fields.take("timeout", options.timeout);
   fields.take("on_host_death", options.on_host_death);
@@ -84,6 +86,7 @@ ExecOptions exec_options(const py::kwargs& given) {
   fields.take("stdout", options.out);
   fields.take("stderr", options.err);
   fields.take("tty", options.tty);
+  fields.take("terminal_size", options.terminal_size);
   fields.take("timeout", options.timeout);
   fields.end();
   return options;
