@@ -43,3 +43,16 @@ struct pybind11::detail::type_caster<containerlib::Milliseconds> {
     return true;
   }
 };
+
+/// A moment is an aware datetime, in UTC.
+template <>
+struct pybind11::detail::type_caster<std::chrono::system_clock::time_point> {
+  static constexpr auto name = const_name("datetime.datetime");
+  static handle cast(std::chrono::system_clock::time_point moment, return_value_policy, handle) {
+    const module_ datetime = module_::import("datetime");
+    const object epoch = datetime.attr("datetime")(
+        1970, 1, 1, arg("tzinfo") = datetime.attr("timezone").attr("utc"));
+    using std::chrono::floor, std::chrono::microseconds;
+    return (epoch + pybind11::cast(floor<microseconds>(moment.time_since_epoch()))).release();
+  }
+};

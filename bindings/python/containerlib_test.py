@@ -78,6 +78,7 @@ def test_image():
     assert any("busybox" in tag for tag in image.tags)
     image.save(work / "busybox.tar")
     assert (work / "busybox.tar").stat().st_size > 100_000
+    assert [i.id for i in runtime.load_all(work / "busybox.tar")] == [image.id]
 
 
 def test_run():
@@ -104,6 +105,8 @@ def test_errors():
     error = raised(cl.Error, runtime.image, "no-such-image")
     assert error.operation and "no-such-image" in error.subject and error.category != "generic"
     assert "no-such-image" in str(error)
+    assert error.code == cl.Errc.image_not_found and error.code != cl.Errc.image_not_found.value
+    assert raised(cl.Error, runtime.load, work / "missing.tar").code == errno.ENOENT
     raised(TypeError, runtime.run, busybox(), argv=["true"])
     raised(TypeError, runtime.run, busybox(), args=3)
     assert raised(cl.Error, runtime.run, busybox(), user="no-such-user").subject
@@ -134,7 +137,7 @@ def test_other_threads_run_while_one_waits():
 def test_a_detached_container_is_of_no_more_use():
     with runtime.start(busybox(), name="given-up", args=["sleep", "100"]) as container:
         id = container.detach()
-    assert (container.id, container.name) == (id, "given-up")
+    assert (container.id, container.name) == (id, "given-up") and "detached" in repr(container)
     arguments = {"wait_for": [1], "exec": [["true"]], "resize": [cl.TerminalSize()]}
     members = [name for name in dir(cl.Container) if not name.startswith("_") and name not in ("id", "name")]
     assert "kill" in members
@@ -239,7 +242,7 @@ def test_what_is_not_utf8():
     with runtime.start(busybox(), **options) as container:
         info = container.inspect()
         assert info.args[-1] == "odd\udcff" and "ODD=odd\udcff" in info.env
-        assert info.labels == {"odd\udcff": "ü"}
+        assert info.labels == {"odd\udcff": "ü"} and repr(info)
         assert next(container.logs(follow=True)).text == odd
         assert container.exec(["echo", info.args[-1]]).out == odd + b"\n"
     assert runtime.run(busybox(), args=["echo", info.args[-1]]).out == odd + b"\n"
@@ -260,12 +263,25 @@ def test_other_threads_run_during_all_that_asks_the_disk():
             lambda: cl.Runtime(root=work / "data", run_root=work / "run"),
             runtime.images,
             runtime.containers,
+            runtime.info,
             container.inspect,
             container.fileno,
             container.logs,
         ):
             assert lets_others_run(call), call
     assert not lets_others_run(lambda: image.id, patience=0.2)
+
+
+def test_one_thread_at_a_time_reads_a_log():
+    with runtime.start(busybox(), args=["sleep", "100"]) as container:
+        log = container.logs(follow=True)
+        reader = threading.Thread(target=lambda: list(log))
+        reader.start()
+        time.sleep(0.1)
+        raised(ValueError, next, log)
+        container.kill()
+        reader.join(10)
+        assert list(log) == []
 
 
 def test_streams():
@@ -294,6 +310,39 @@ def test_seccomp():
     filter = cl.Seccomp.standard().deny("mkdir", "mkdirat", errnum=errno.EXDEV).allow("sync")
     assert b"Invalid cross-device link" in runtime.run(busybox(), args=["mkdir", "/new"], seccomp=filter).err
     raised(TypeError, filter.allow, 1)
+
+
+def test_what_is_known():
+    before = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=1)
+    options = dict(mounts=[cl.Mount("/in", source=work)], cwd="/tmp", user="0:0", read_only=True)
+    with runtime.start(busybox(), args=["echo", "hi"], **options) as container:
+        container.wait()
+        info = container.inspect()
+        moments = [before, info.created, info.started, info.finished, datetime.datetime.now(datetime.timezone.utc)]
+        assert moments == sorted(moments)
+        assert before < next(container.logs()).time < moments[-1]
+        assert (info.exit.code, info.read_only, info.tty, info.cwd) == (0, True, False, pathlib.Path("/tmp"))
+        assert info.mounts[0].source == work and info.limits.pids is None and info.image_id == busybox().id
+    host = runtime.info()
+    assert (host.root, host.images, host.containers) == (work / "data", 1, 0)
+    assert {"memory", "pids"} <= {controller.name for controller in host.controllers}
+
+
+def test_representations():
+    done = runtime.run(busybox(), args=["echo", "hi"])
+    assert repr(done) == "<containerlib.Completed exited with 0, 3 bytes of out, 0 of err>"
+    assert repr(done.status) == "<containerlib.ExitStatus exited with 0>"
+    assert repr(busybox()) == f"<containerlib.Image {busybox().id[:19]}>"
+    assert repr(cl.TerminalSize()) == "TerminalSize(rows=24, columns=80)"
+    mount = cl.Mount("/in", source="/out", writable=True)
+    again = eval(repr(mount), {"Mount": cl.Mount, "PosixPath": pathlib.PosixPath})
+    assert (again.target, again.source, again.writable) == (mount.target, mount.source, True)
+    assert "pids=7" in repr(cl.Limits(pids=7)) and "device" in repr(cl.IoLimit("/dev/vda"))
+    with runtime.start(busybox(), name="shown", args=["echo", "hi"]) as container:
+        container.wait()
+        assert repr(container) == f"<containerlib.Container shown {container.id[:12]}>"
+        assert "name='shown'" in repr(container.inspect()) and "text=b'hi'" in repr(next(container.logs()))
+    assert "kernel=" in repr(runtime.info())
 
 
 if __name__ == "__main__":

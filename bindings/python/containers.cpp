@@ -1,4 +1,5 @@
 #include "handle.hpp"
+#include "logs.hpp"
 #include "module.hpp"
 #include "options.hpp"
 
@@ -53,10 +54,10 @@ auto take(Fd (Container::*member)(), const char* mode) {
   };
 }
 
-LogReader logs(Handle& handle, bool follow, std::optional<std::size_t> tail) {
+Lines logs(Handle& handle, bool follow, std::optional<std::size_t> tail) {
   const Container& container = handle.use();
   py::gil_scoped_release unlocked;
-  return container.logs({.follow = follow, .tail = tail});
+  return Lines(container.logs({.follow = follow, .tail = tail}));
 }
 
 Completed exec(Handle& handle, const py::object& args, const py::kwargs& given) {
@@ -65,6 +66,12 @@ Completed exec(Handle& handle, const py::object& args, const py::kwargs& given) 
   const ExecOptions options = exec_options(given);
   py::gil_scoped_release unlocked;
   return container.exec(std::move(arguments), options);
+}
+
+std::string show(const Handle& handle) {
+  const Container& container = handle.container();
+  return "<containerlib.Container " + container.name() + ' ' + container.id().substr(0, 12) +
+         (handle.detached() ? ", detached>" : ">");
 }
 
 }  // namespace
@@ -103,7 +110,8 @@ void bind_containers(py::module_& module) {
       .def("detach", &Handle::detach,
            "Gives it up: it lives on, and this object is of no more use. Returns its id.")
       .def("__enter__", [](const py::object& self) { return self; })
-      .def("__exit__", [](Handle& handle, const py::args&) { handle.exit(); });
+      .def("__exit__", [](Handle& handle, const py::args&) { handle.exit(); })
+      .def("__repr__", &show);
 }
 
 }  // namespace containerlib::python

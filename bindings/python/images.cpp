@@ -13,6 +13,11 @@ std::vector<std::string> tags(const Image& image) {
   return image.tags();
 }
 
+std::string show(const Image& image) {
+  return "<containerlib.Image " + image.id().substr(0, std::string_view("sha256:").size() + 12) +
+         '>';
+}
+
 }  // namespace
 
 void bind_images(py::module_& module) {
@@ -30,13 +35,15 @@ void bind_images(py::module_& module) {
           "config",
           [](const Image& image) {
             return py::module_::import("json").attr("loads")(image.config_json());
-          })
+          },
+          "The configuration as the image's author wrote it, a dict.")
       .def(
           "save",
           [](const Image& image, const std::filesystem::path& to, ImageFormat format) {
             image.save(to, format);
           },
-          py::arg("to"), py::arg("format") = ImageFormat::oci_archive, Unlocked());
+          py::arg("to"), py::arg("format") = ImageFormat::oci_archive, Unlocked())
+      .def("__repr__", &show);
 }
 
 }  // namespace containerlib::python

@@ -1,5 +1,6 @@
 #include "module.hpp"
 #include "options.hpp"
+#include "repr.hpp"
 
 namespace containerlib::python {
 namespace py = pybind11;
@@ -43,7 +44,9 @@ void bind_limits(py::module_& module) {
       .def_readonly("read_bytes_per_second", &IoLimit::read_bytes_per_second)
       .def_readonly("write_bytes_per_second", &IoLimit::write_bytes_per_second)
       .def_readonly("read_operations_per_second", &IoLimit::read_operations_per_second)
-      .def_readonly("write_operations_per_second", &IoLimit::write_operations_per_second);
+      .def_readonly("write_operations_per_second", &IoLimit::write_operations_per_second)
+      .def("__repr__", shows("device", "read_bytes_per_second", "write_bytes_per_second",
+                             "read_operations_per_second", "write_operations_per_second"));
 
   py::class_<Limits>(module, "Limits")
       .def(py::init(&make_limits), py::kw_only(), py::arg("memory") = Size(),
@@ -58,7 +61,9 @@ void bind_limits(py::module_& module) {
       .def_readonly("cpuset_cpus", &Limits::cpuset_cpus)
       .def_readonly("cpuset_mems", &Limits::cpuset_mems)
       .def_readonly("pids", &Limits::pids)
-      .def_readonly("io", &Limits::io);
+      .def_readonly("io", &Limits::io)
+      .def("__repr__", shows("memory", "memory_swap", "cpus", "cpu_weight", "cpuset_cpus",
+                             "cpuset_mems", "pids", "io"));
 }
 
 }  // namespace containerlib::python

@@ -1,5 +1,6 @@
 #include "module.hpp"
 #include "options.hpp"
+#include "repr.hpp"
 
 namespace containerlib::python {
 namespace py = pybind11;
@@ -36,7 +37,8 @@ void bind_streams(py::module_& module) {
            }),
            py::arg("rows") = 24, py::arg("columns") = 80)
       .def_readonly("rows", &TerminalSize::rows)
-      .def_readonly("columns", &TerminalSize::columns);
+      .def_readonly("columns", &TerminalSize::columns)
+      .def("__repr__", shows("rows", "columns"));
 }
 
 void bind_seccomp(py::module_& module) {
@@ -78,7 +80,9 @@ void bind_mount(py::module_& module) {
       .def_readonly("writable", &Mount::writable)
       .def_readonly("read_only", &Mount::read_only)
       .def_readonly("tmpfs_size", &Mount::tmpfs_size)
-      .def_readonly("tmpfs_mode", &Mount::tmpfs_mode);
+      .def_readonly("tmpfs_mode", &Mount::tmpfs_mode)
+      .def("__repr__",
+           shows("target", "source", "writable", "read_only", "tmpfs_size", "tmpfs_mode"));
 }
 
 }  // namespace

@@ -58,9 +58,20 @@ py::str plan(const Runtime& runtime, const Image& image, const py::kwargs& given
   return text(steps);
 }
 
+LoadOptions load_options(std::string platform, std::string tag) {
+  return {.platform = std::move(platform), .tag = std::move(tag)};
+}
+
+Image import(Runtime& runtime, const std::filesystem::path& rootfs, const py::kwargs& given) {
+  const ImportOptions options = import_options(given);
+  py::gil_scoped_release unlocked;
+  return runtime.import(rootfs, options);
+}
+
 }  // namespace
 
 void bind_runtime(py::module_& module) {
+  constexpr const char* options = "Options: those of ContainerOptions, as keywords.";
   py::class_<Runtime, std::unique_ptr<Runtime, DeleteUnlocked>>(module, "Runtime")
       .def(py::init(&open), py::kw_only(), py::arg("root") = std::filesystem::path(),
            py::arg("run_root") = std::filesystem::path())
@@ -68,26 +79,30 @@ void bind_runtime(py::module_& module) {
           "load",
           [](Runtime& runtime, const std::filesystem::path& path, std::string platform,
              std::string tag) {
-            return runtime.load(path, {.platform = std::move(platform), .tag = std::move(tag)});
+            return runtime.load(path, load_options(std::move(platform), std::move(tag)));
           },
           py::arg("path"), py::kw_only(), py::arg("platform") = "", py::arg("tag") = "", Unlocked())
-      .def("import_rootfs",
-           [](Runtime& runtime, const std::filesystem::path& path, const py::kwargs& given) {
-             const ImportOptions options = import_options(given);
-             py::gil_scoped_release unlocked;
-             return runtime.import(path, options);
-           })
+      .def(
+          "load_all",
+          [](Runtime& runtime, const std::filesystem::path& path, std::string platform,
+             std::string tag) {
+            return runtime.load_all(path, load_options(std::move(platform), std::move(tag)));
+          },
+          py::arg("path"), py::kw_only(), py::arg("platform") = "", py::arg("tag") = "", Unlocked())
+      .def("import_rootfs", &import, py::arg("rootfs"),
+           "Runtime::import(); options: those of ImportOptions, as keywords.")
       .def("image", &Runtime::image, py::arg("reference"), Unlocked())
       .def("images", &Runtime::images, Unlocked())
       .def("tag", &Runtime::tag, py::arg("image"), py::arg("name"), Unlocked())
       .def("remove_image", &Runtime::remove_image, py::arg("reference"), py::arg("force") = false,
            Unlocked())
-      .def("run", &run)
-      .def("start", owner_from(&Runtime::start))
-      .def("create", owner_from(&Runtime::create))
-      .def("plan", &plan)
+      .def("run", &run, py::arg("image"), options)
+      .def("start", owner_from(&Runtime::start), py::arg("image"), options)
+      .def("create", owner_from(&Runtime::create), py::arg("image"), options)
+      .def("plan", &plan, py::arg("image"), options)
       .def("find", &find, py::arg("name_or_id"), Unlocked())
-      .def("containers", &Runtime::containers, Unlocked());
+      .def("containers", &Runtime::containers, Unlocked())
+      .def("info", &Runtime::info, Unlocked());
 }
 
 }  // namespace containerlib::python
