@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Tests of the Python module, which $PYTHONPATH finds; $CONTAINERLIB_BUILD is the build directory."""
-import contextlib, datetime, errno, os, pathlib, select, signal, subprocess, sys, tempfile, threading, time
+import ast, contextlib, datetime, errno, io, os, pathlib, re, select, signal, subprocess, sys, tempfile, threading, time
 
 import containerlib as cl
 
@@ -343,6 +343,87 @@ def test_representations():
         assert repr(container) == f"<containerlib.Container shown {container.id[:12]}>"
         assert "name='shown'" in repr(container.inspect()) and "text=b'hi'" in repr(next(container.logs()))
     assert "kernel=" in repr(runtime.info())
+
+
+def stub_classes():
+    """The classes of the stub, by their full names."""
+    found = {}
+
+    def collect(body, prefix):
+        for node in body:
+            if isinstance(node, ast.ClassDef):
+                found[prefix + node.name] = node
+                collect(node.body, prefix + node.name + ".")
+
+    collect(ast.parse((SOURCE / "bindings/python/containerlib-stubs/__init__.pyi").read_text()).body, "")
+    return found
+
+
+def members(node):
+    for item in node.body:
+        if isinstance(item, ast.AnnAssign):
+            yield item.target.id
+        elif isinstance(item, (ast.FunctionDef, ast.ClassDef)):
+            yield item.name
+
+
+def test_the_stub_has_what_the_module_has():
+    stub = {name: set(members(node)) for name, node in stub_classes().items() if not name.startswith("_")}
+    have = {}
+
+    def collect(holder, prefix):
+        for name, value in vars(holder).items():
+            if isinstance(value, type) and value.__module__ == "containerlib" and not name.startswith("_"):
+                have[prefix + name] = value
+                collect(value, prefix + name + ".")
+
+    collect(cl, "")
+    assert stub.keys() == have.keys()
+    for name, kind in have.items():
+        if issubclass(kind, Exception):  # an object gets its attributes when it is raised
+            continue
+        public = {member for member in vars(kind) if not member.startswith("_")}
+        if hasattr(kind, "__members__"):
+            public -= {"name", "value"}  # the stub has them once for all
+        assert stub[name] - public <= set(dir(kind)) and public <= stub[name], f"{name}: {stub[name] ^ public}"
+
+
+def test_options_are_those_of_the_stub_and_of_cxx():
+    image = busybox()
+    with runtime.start(image, args=["sleep", "100"]) as container:
+        calls = {
+            "ContainerOptions": lambda **options: runtime.plan(image, **options),
+            "ExecOptions": lambda **options: container.exec(["true"], **options),
+            "ImportOptions": lambda **options: runtime.import_rootfs(work / "rootfs", **options),
+        }
+        header = (SOURCE / "include/containerlib/options.hpp").read_text()
+        for name, call in calls.items():
+            options = set(members(stub_classes()["_" + name]))
+            call(**{option: None for option in options})
+            assert "nosuch" in str(raised(TypeError, call, nosuch=None))
+            text = re.search(rf"struct {name} {{(.*?)\n}};", header, re.S)[1]
+            fields = set(re.findall(r"(\w+) = [^,;=]*?[,;]", re.sub(r"//.*", "", text)))
+            renamed = {"in": "stdin", "out": "stdout", "err": "stderr"}
+            assert options == {renamed.get(field, field) for field in fields} - {"stop"}, name
+
+
+def test_blocks_of_the_guide():
+    text = (SOURCE / "docs/guide.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+    assert blocks
+    busybox().save(work / "busybox.tar")
+    names, here = {}, os.getcwd()
+    os.chdir(work)
+    try:
+        for block in blocks:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(block.replace("cl.Runtime()", 'cl.Runtime(root="data", run_root="run")'), names)
+    except cl.Error as error:
+        if error.code == cl.Errc.unsupported:
+            raise results.Skip(str(error)) from None
+        raise
+    finally:
+        os.chdir(here)
 
 
 if __name__ == "__main__":
