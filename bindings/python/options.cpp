@@ -1,8 +1,19 @@
 #include "options.hpp"
 
+#include "text.hpp"
+
 namespace containerlib::python {
 namespace py = pybind11;
 namespace {
+
+template <class T>
+T value_of(const char* name, const py::handle& given) {
+  try {
+    return to_bytes(given).cast<T>();
+  } catch (const py::cast_error&) {
+    throw py::type_error(std::string(name) + ": not a value of this option");
+  }
+}
 
 /// Keyword arguments, taken one by one; what is left at the end is a TypeError.
 class Fields {
@@ -13,16 +24,12 @@ class Fields {
   template <class T>
   void take(const char* name, T& field) {
     if (!left_.contains(name)) return;
-    try {
-      field = left_[name].cast<T>();
-    } catch (const py::cast_error&) {
-      throw py::type_error(std::string(name) + ": not a value of this option");
-    }
-    left_.attr("pop")(name);
+    const py::object given = left_.attr("pop")(name);
+    if (!given.is_none()) field = value_of<T>(name, given);
   }
   void end() const {
     for (const auto& item : left_)
-      throw py::type_error("no such option: " + item.first.cast<std::string>());
+      throw py::type_error("no such option: " + std::string(py::repr(item.first)));
   }
 
  private:
@@ -30,6 +37,10 @@ class Fields {
 };
 
 }  // namespace
+
+std::vector<std::string> strings(const char* name, const py::object& given) {
+  return value_of<std::vector<std::string>>(name, given);
+}
 
 ContainerOptions container_options(const py::kwargs& given) {
   ContainerOptions options;
@@ -55,6 +66,7 @@ ContainerOptions container_options(const py::kwargs& given) {
   fields.take("stdout", options.out);
   fields.take("stderr", options.err);
   fields.take("tty", options.tty);
+  fields.take("terminal_size", options.terminal_size);
   fields.take("stop_signal", options.stop_signal);
   fields.take("timeout", options.timeout);
   fields.take("on_host_death", options.on_host_death);
@@ -74,6 +86,7 @@ ExecOptions exec_options(const py::kwargs& given) {
   fields.take("stdout", options.out);
   fields.take("stderr", options.err);
   fields.take("tty", options.tty);
+  fields.take("terminal_size", options.terminal_size);
   fields.take("timeout", options.timeout);
   fields.end();
   return options;

@@ -199,6 +199,7 @@ class CONTAINERLIB_API Container {
   void remove(bool force = false);
   Result<void> try_remove(bool force = false);
   /// Gives up ownership: it lives on, also after the host process, and Runtime::find(id) finds it.
+  /// The object is from then on a handle like one from find(), so other threads may be using it.
   std::string detach() &&;
 
   /// Made by Runtime. @private

@@ -161,6 +161,9 @@ struct ContainerOptions {
   HostDeath on_host_death = HostDeath::kill;
   bool auto_remove = false;  ///< remove the container when it has ended
   std::map<std::string, std::string> labels = {};
+  /// For run(): ends it with std::errc::operation_canceled, within a fraction of a second. What was
+  /// started is killed and removed by then.
+  std::stop_token stop = {};
 };
 
 struct ExecOptions {
@@ -171,6 +174,8 @@ struct ExecOptions {
   bool tty = false;
   TerminalSize terminal_size = {};
   Milliseconds timeout = {};  ///< for exec(); zero is none
+  /// For exec(): ends it with std::errc::operation_canceled. The command has been killed by then.
+  std::stop_token stop = {};
 };
 
 enum class LogLevel { debug, info, warning };
@@ -185,6 +190,11 @@ struct RuntimeOptions {
   /// Called inside library calls, on the caller's thread; what it throws is dropped. Silent by
   /// default.
   std::function<void(LogLevel, std::string_view line)> on_log = {};
+  /// Called ten times a second while a call waits for a workload, on the caller's thread: run(),
+  /// exec(), wait(), wait_for(), stop() within its grace, and a log that is followed. What it
+  /// throws ends the call; what run() and exec() have started is killed by then, else only the
+  /// waiting ends. For hosts such as interpreters, which handle signals on that thread.
+  std::function<void()> on_wait = {};
 };
 
 struct LoadOptions {

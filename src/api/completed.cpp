@@ -11,7 +11,11 @@ std::string describe(const Completed& completed) {
   std::string_view said = completed.err;
   while (!said.empty() && said.back() == '\n') said.remove_suffix(1);
   said = said.substr(said.rfind('\n') + 1);
-  if (said.size() > shown) said = said.substr(said.size() - shown);
+  if (said.size() > shown) {
+    said = said.substr(said.size() - shown);
+    // Not the rest of a UTF-8 character.
+    while (!said.empty() && (said.front() & 0xc0) == 0x80) said.remove_prefix(1);
+  }
   std::string out = completed.status.message();
   if (!said.empty()) out += ": " + printable(said);
   return out;

@@ -109,9 +109,7 @@ Result<void> Container::try_remove(bool force) {
 std::string Container::detach() && {
   runtime::Instance& instance = use(impl_, "detach container");
   instance.disown();
-  std::string id = instance.identity().id;
-  impl_.reset();
-  return id;
+  return instance.identity().id;
 }
 
 CONTAINERLIB_END_NAMESPACE

@@ -27,7 +27,10 @@ ExitStatus Process::wait() { return *wait_for(Milliseconds(-1)); }
 
 std::optional<ExitStatus> Process::wait_for(Milliseconds timeout) {
   impl_->command.engine->check_process("wait for process");
-  return impl_->command.wait(timeout);
+  runtime::Command& command = impl_->command;
+  return runtime::wait_checked(
+      runtime::StopCheck(*command.engine, "wait for process", std::to_string(pid())), timeout,
+      [&](Milliseconds slice) { return command.wait(slice); });
 }
 
 std::optional<ExitStatus> Process::try_wait() { return wait_for(Milliseconds(0)); }

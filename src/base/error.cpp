@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace containerlib {
 inline namespace v0 {
 namespace {
@@ -64,6 +66,30 @@ void detail::raise(const Error& error) { throw error; }
 
 }  // namespace v0
 
+namespace {
+
+/// Bytes of the printable character that `text` begins with; 0: it begins with none. The ranges are
+/// those of the Unicode standard, table 3-7, less the control characters (also U+0080 to U+009F).
+std::size_t character_size(std::string_view text) {
+  const auto byte = [&](std::size_t n) {
+    return n < text.size() ? static_cast<unsigned char>(text[n]) : 0u;
+  };
+  const auto goes_on = [&](std::size_t size) {
+    for (std::size_t n = 2; n < size; ++n)
+      if (byte(n) < 0x80 || byte(n) > 0xbf) return std::size_t{0};
+    return size;
+  };
+  const unsigned first = byte(0), second = byte(1);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  if (first < 0xc2 || first > 0xf4 || second < 0x80 || second > 0xbf) return 0;
+  if (first < 0xe0) return first == 0xc2 && second < 0xa0 ? 0 : 2;
+  if (first < 0xf0)
+    return (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ? 0 : goes_on(3);
+  return (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f) ? 0 : goes_on(4);
+}
+
+}  // namespace
+
 void throw_errno(int errnum, std::string operation, std::string subject, std::string hint) {
   throw Error({errnum, std::generic_category()}, std::move(operation), std::move(subject),
               std::move(hint));
@@ -75,13 +101,14 @@ void throw_error(Errc value, std::string operation, std::string subject, std::st
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string out;
-  for (unsigned char c : text) {
-    if (out.size() >= limit) return out + "…";
-    if (c >= 0x20 && c != 0x7f) {
-      out += static_cast<char>(c);
-    } else {
-      out += fmt::format("\\x{:02x}", c);
-    }
+  while (!text.empty()) {
+    const std::size_t size = character_size(text);
+    const std::string next =
+        size > 0 ? std::string(text.substr(0, size))
+                 : fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+    if (out.size() + next.size() > limit) return out + "…";
+    out += next;
+    text.remove_prefix(std::max<std::size_t>(size, 1));
   }
   return out;
 }

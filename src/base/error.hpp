@@ -12,7 +12,8 @@ namespace containerlib {
 [[noreturn]] void throw_error(Errc, std::string operation, std::string subject = {},
                               std::string hint = {});
 
-/// Untrusted text for a message: non-printable bytes as \xNN, cut at `limit` bytes (SEC-33).
+/// Untrusted text for a message, always UTF-8: bytes that are no printable character as \xNN, cut
+/// between characters at `limit` bytes at most (SEC-33).
 std::string printable(std::string_view, std::size_t limit = 256);
 
 /// Runs `work` and turns a thrown Error into the Result's error; bad_alloc and the like pass.

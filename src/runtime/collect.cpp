@@ -16,6 +16,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// How long a process may take to die of SIGKILL. One in a frozen cgroup never does.
+constexpr Milliseconds killing_time = std::chrono::seconds(10);
+
 /// False: nothing more will come. Reads once, so a stream that never pauses cannot starve the rest.
 bool read_some(const Fd& fd, std::string& to) {
   char buffer[64 << 10];
@@ -40,11 +43,10 @@ class Deadline {
  public:
   explicit Deadline(Milliseconds timeout)
       : set_(timeout.count() > 0), at_(Clock::now() + timeout) {}
-  /// For poll(2), rounded up; -1 without one.
-  int left() const {
-    if (!set_) return -1;
-    const auto left = std::chrono::ceil<Milliseconds>(at_ - Clock::now()).count();
-    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000));
+  /// Rounded up; negative without one.
+  Milliseconds left() const {
+    if (!set_) return Milliseconds(-1);
+    return std::max(Milliseconds(0), std::chrono::ceil<Milliseconds>(at_ - Clock::now()));
   }
   bool passed() const { return set_ && Clock::now() >= at_; }
   void clear() { set_ = false; }
@@ -54,14 +56,21 @@ class Deadline {
   Clock::time_point at_;
 };
 
-Collected read_to_end(monitor::Session& session, Fd out, Fd err, Milliseconds timeout) {
+/// For poll(2), which takes an int.
+int poll_time(Milliseconds time) {
+  return static_cast<int>(std::min<std::int64_t>(time.count(), 1'000'000));
+}
+
+Collected read_to_end(monitor::Session& session, Fd out, Fd err, Milliseconds timeout,
+                      StopCheck stop) {
   Collected result;
   Deadline deadline(timeout);
   for (bool ended = false; !ended;) {
+    stop.check();
     pollfd polls[] = {{session.wait_handle(), POLLIN, 0},
                       {out.get(), POLLIN, 0},  // poll(2) leaves out negative descriptors
                       {err.get(), POLLIN, 0}};
-    const int n = ::poll(polls, 3, deadline.left());
+    const int n = ::poll(polls, 3, poll_time(stop.slice(deadline.left())));
     if (n < 0 && errno != EINTR) throw_errno(errno, "wait for output");
     if (n > 0) {
       if (polls[1].revents && !read_some(out, result.out)) out.reset();
@@ -80,12 +89,22 @@ Collected read_to_end(monitor::Session& session, Fd out, Fd err, Milliseconds ti
   return result;
 }
 
+/// Nobody will wait for it any more.
+void end(monitor::Session& session) noexcept {
+  sys::pidfd_send_signal(session.pidfd.get(), SIGKILL);
+  try {
+    if (session.wait(killing_time)) session.wait_cleaned();
+  } catch (const std::exception&) {  // the monitor is gone, and its processes with it
+  }
+}
+
 }  // namespace
 
-Collected collect(monitor::Session& session, Fd out, Fd err, Milliseconds timeout) try {
-  return read_to_end(session, std::move(out), std::move(err), timeout);
-} catch (...) {  // nobody will wait for it any more
-  sys::pidfd_send_signal(session.pidfd.get(), SIGKILL);
+Collected collect(monitor::Session& session, Fd out, Fd err, Milliseconds timeout,
+                  StopCheck stop) try {
+  return read_to_end(session, std::move(out), std::move(err), timeout, std::move(stop));
+} catch (...) {
+  end(session);
   throw;
 }
 

@@ -23,9 +23,10 @@ void Command::kill(int signal) {
     throw_errno(static_cast<int>(-result), "kill process", std::to_string(session->pid));
 }
 
-Completed Command::complete(Milliseconds timeout) {
+Completed Command::complete(Milliseconds timeout, StopCheck stop) {
   Fd out = terminal ? std::move(terminal) : std::move(ends[1]);
-  Collected collected = collect(*session, std::move(out), std::move(ends[2]), timeout);
+  Collected collected =
+      collect(*session, std::move(out), std::move(ends[2]), timeout, std::move(stop));
   Completed result;
   result.status = to_status(collected.exit, {});
   if (collected.timed_out) result.status = {ExitStatus::Kind::timed_out, SIGKILL, {}};

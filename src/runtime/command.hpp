@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "monitor/client.hpp"
+#include "runtime/stop_check.hpp"
 
 namespace containerlib::runtime {
 
@@ -21,8 +22,8 @@ struct Command {
   std::optional<ExitStatus> wait(Milliseconds timeout);
   /// No error when it has ended already.
   void kill(int signal);
-  /// To its end, with its captured output; SIGKILL after `timeout`.
-  Completed complete(Milliseconds timeout);
+  /// To its end, with its captured output; SIGKILL after `timeout`. See collect().
+  Completed complete(Milliseconds timeout, StopCheck);
 };
 
 }  // namespace containerlib::runtime

@@ -7,6 +7,7 @@
 #include "linux/cgroup.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/instance.hpp"
+#include "runtime/stop_check.hpp"
 #include "runtime/text_file.hpp"
 
 // What is asked of and done to a running container besides its life.
@@ -118,9 +119,12 @@ ContainerInfo Instance::inspect() const {
 }
 
 LogFile Instance::logs(const LogOptions& options) const {
-  return LogFile(directory() + "/log", options, [engine = engine_, id = identity_.id] {
-    return engine->states().read_held(id).has_value();
-  });
+  return LogFile(directory() + "/log", options,
+                 [engine = engine_, id = identity_.id,
+                  stop = StopCheck(*engine_, "follow log of", identity_.name)]() mutable {
+                   stop.check();
+                   return engine->states().read_held(id).has_value();
+                 });
 }
 
 Fd Instance::take_stream(std::size_t n) {

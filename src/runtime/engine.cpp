@@ -58,6 +58,7 @@ class Engine::Owners : public archive::OwnerFixer {
 Engine::Engine(RuntimeOptions options)
     : process_(::getpid()),
       on_log_(std::move(options.on_log)),
+      on_wait_(std::move(options.on_wait)),
       facts_(sys::probe_host()),
       owners_(std::make_unique<Owners>(*this)) {
   const Directories directories = choose_directories(options, ::geteuid());

@@ -49,12 +49,15 @@ class Engine {
   void prepare_cgroups(const Definition&);
   /// Tells the host; never throws.
   void log(LogLevel, std::string_view line) const noexcept;
+  /// See RuntimeOptions; may be empty.
+  const std::function<void()>& on_wait() const noexcept { return on_wait_; }
 
  private:
   class Owners;
 
   pid_t process_;
   decltype(RuntimeOptions::on_log) on_log_;
+  decltype(RuntimeOptions::on_wait) on_wait_;
   std::string run_root_;
   sys::HostFacts facts_;
   std::unique_ptr<Owners> owners_;

@@ -81,7 +81,9 @@ Command Instance::spawn(std::vector<std::string> args, const ExecOptions& option
 
 Completed Instance::exec(std::vector<std::string> args, const ExecOptions& options) {
   refuse_pipes(options.in, options.out, options.err, "spawn()");
-  return spawn(std::move(args), options).complete(options.timeout);
+  StopCheck stop(*engine_, "run command in", identity_.name, options.stop);
+  stop.check();
+  return spawn(std::move(args), options).complete(options.timeout, std::move(stop));
 }
 
 }  // namespace containerlib::runtime

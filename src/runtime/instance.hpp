@@ -43,7 +43,7 @@ class Instance {
   void start();
   /// Hands a prepared plan to the monitor. The directory is there.
   void launch(Prepared, HeldState&);
-  /// Negative: for ever.
+  /// Negative: for ever. The host may end it by RuntimeOptions::on_wait.
   std::optional<ExitStatus> wait(Milliseconds timeout);
   int wait_handle() const noexcept;
   void kill(int signal);
@@ -88,6 +88,8 @@ class Instance {
   };
   /// nullptr: not running.
   std::shared_ptr<const Watched> watched() const;
+  /// What nothing ends before its time.
+  std::optional<ExitStatus> wait_for_end(Milliseconds timeout);
   std::optional<ExitStatus> wait_session(monitor::Session&, Milliseconds timeout);
   std::optional<ExitStatus> wait_found(Milliseconds timeout);
   /// Until the monitor has let go of it, within a bounded time.

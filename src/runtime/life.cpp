@@ -17,6 +17,7 @@
 #include "runtime/instance.hpp"
 #include "runtime/invalid.hpp"
 #include "runtime/launch.hpp"
+#include "runtime/stop_check.hpp"
 #include "runtime/text_file.hpp"
 
 // The life of a container: start, wait, kill, stop, remove.
@@ -122,6 +123,11 @@ void Instance::launch(Prepared prepared, HeldState& held) {
 }
 
 std::optional<ExitStatus> Instance::wait(Milliseconds timeout) {
+  return wait_checked(StopCheck(*engine_, "wait for container", identity_.name), timeout,
+                      [this](Milliseconds slice) { return wait_for_end(slice); });
+}
+
+std::optional<ExitStatus> Instance::wait_for_end(Milliseconds timeout) {
   if (auto session = this->session()) return wait_session(*session, timeout);
   return wait_found(timeout);
 }
@@ -194,13 +200,13 @@ void Instance::kill_and_wait() {
   } catch (const Error& error) {
     if (error.code() != Errc::not_running) throw;
   }
-  if (!wait(killing_time))
+  if (!wait_for_end(killing_time))
     throw_error(Errc::timed_out, "kill container", identity_.name, "a process of it does not die");
 }
 
 ExitStatus Instance::stop(Milliseconds grace) {
   const auto state = running_state();
-  if (!state) return wait(Milliseconds(0)).value_or(ExitStatus{});
+  if (!state) return wait_for_end(Milliseconds(0)).value_or(ExitStatus{});
   try {
     send_signal(definition().stop_signal, "stop container");
     sys::thaw_cgroup(state->cgroups);
@@ -209,7 +215,7 @@ ExitStatus Instance::stop(Milliseconds grace) {
   }
   if (auto status = wait(grace)) return *status;
   kill_and_wait();
-  return *wait(Milliseconds(-1));
+  return *wait_for_end(Milliseconds(-1));
 }
 
 void Instance::remove(bool force) {

@@ -43,6 +43,8 @@ class Directory {
 Completed run(Engine& engine, const ImageHandle& image, const ContainerOptions& options) {
   check_options(options);
   const std::string id = new_id();
+  StopCheck stop(engine, "run container", options.name, options.stop);
+  stop.check();
   Definition definition = define(options, image.config(), id);
   definition.auto_remove = true;
   const ImageLayers& layers = image.layers();
@@ -72,7 +74,7 @@ Completed run(Engine& engine, const ImageHandle& image, const ContainerOptions& 
   }
   Fd out = options.tty ? std::move(session->terminal) : std::move(streams.host[1]);
   Collected collected =
-      collect(*session, std::move(out), std::move(streams.host[2]), options.timeout);
+      collect(*session, std::move(out), std::move(streams.host[2]), options.timeout, stop);
   session->wait_cleaned();
   Completed completed;
   completed.status = to_status(collected.exit, definition.limits.memory);

@@ -142,6 +142,38 @@ TEST_CASE_FIXTURE(Containers, "exec: the time limit") {
   CHECK_FALSE(contains(container.exec({"ps"}).out, "sleep 50"));
 }
 
+TEST_CASE_FIXTURE(Containers, "exec: a stop kills the command and nothing else") {
+  cl::Container container = start({"sleep", "60"});
+  std::stop_source source;
+  const auto begin = std::chrono::steady_clock::now();
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(300ms);
+    source.request_stop();
+  });
+  const auto error = error_of([&] {
+    container.exec({"sleep", "50"}, {.stop = source.get_token()});
+  });
+  CHECK(std::chrono::steady_clock::now() - begin < 20s);
+  REQUIRE(error);
+  CHECK(error->code() == std::errc::operation_canceled);
+  CHECK_FALSE(contains(container.exec({"ps"}).out, "sleep 50"));
+  const auto late = error_of([&] {
+    container.exec({"touch", "/started"}, {.stop = source.get_token()});
+  });
+  REQUIRE(late);
+  CHECK(late->code() == std::errc::operation_canceled);
+  CHECK(container.exec({"ls", "/started"}).status.code == 1);
+}
+
+TEST_CASE_FIXTURE(Containers, "exec: what on_wait throws kills the command") {
+  cl::RuntimeOptions options = host.options();
+  options.on_wait = [] { throw std::runtime_error("interrupted"); };
+  cl::Runtime asking(options);
+  cl::Container container = asking.start(asking.image("busybox"), {.args = {"sleep", "60"}});
+  CHECK_THROWS_WITH(container.exec({"sleep", "50"}), "interrupted");
+  CHECK_FALSE(contains(container.exec({"ps"}).out, "sleep 50"));
+}
+
 TEST_CASE_FIXTURE(Containers, "exec: a terminal") {
   cl::Container container = start({"sleep", "60"});
   const cl::Completed done =

@@ -316,6 +316,70 @@ TEST_CASE_FIXTURE(Containers, "detach: the exit of one that ended on its own is 
   found->remove();
 }
 
+TEST_CASE_FIXTURE(Containers, "on_wait: what it throws ends the waiting, not the container") {
+  bool interrupt = false;
+  cl::RuntimeOptions options = host.options();
+  options.on_wait = [&] {
+    if (interrupt) throw std::runtime_error("interrupted");
+  };
+  cl::Runtime asking(options);
+  cl::Container container = asking.start(
+      asking.image("busybox"),
+      {.args = {"sh", "-c", "trap 'exit 4' TERM; echo ready; while :; do sleep 0.1; done"}});
+  REQUIRE(first_line(container) == "ready");
+  interrupt = true;
+  CHECK_THROWS_WITH(container.wait(), "interrupted");
+  CHECK_THROWS_WITH(container.wait_for(20s), "interrupted");
+  CHECK_FALSE(container.wait_for(10ms));
+  cl::LogReader log = container.logs({.follow = true});
+  cl::LogLine line;
+  CHECK(log.next(line));
+  CHECK_THROWS_WITH(log.next(line), "interrupted");
+  cl::Process process = container.spawn({"sleep", "50"});
+  CHECK_THROWS_WITH(process.wait(), "interrupted");
+  auto found = asking.find(container.id());
+  REQUIRE(found);
+  CHECK_THROWS_WITH(found->wait(), "interrupted");
+  CHECK(container.inspect().state == State::running);
+  interrupt = false;
+  CHECK(container.stop(20s).code == 4);
+}
+
+TEST_CASE_FIXTURE(Containers, "on_wait: a stop that it ends has sent its signal and no more") {
+  bool interrupt = false;
+  cl::RuntimeOptions options = host.options();
+  options.on_wait = [&] {
+    if (interrupt) throw std::runtime_error("interrupted");
+  };
+  cl::Runtime asking(options);
+  cl::Container container = asking.start(
+      asking.image("busybox"),
+      {.args = {"sh", "-c", "trap 'echo told' TERM; echo ready; while :; do sleep 0.1; done"}});
+  cl::LogReader log = container.logs({.follow = true});
+  cl::LogLine line;
+  REQUIRE(log.next(line));
+  interrupt = true;
+  CHECK_THROWS_WITH(container.stop(20s), "interrupted");
+  interrupt = false;
+  CHECK(log.next(line));
+  CHECK(line.text == "told");
+  CHECK(container.inspect().state == State::running);
+  interrupt = true;  // which the destructor does not ask
+}
+
+TEST_CASE_FIXTURE(Containers, "detach: the handle stays usable, also while another thread waits") {
+  cl::Container container = start({"sleep", "60"}, {.name = "given-up"});
+  std::jthread waiter([&] { CHECK(container.wait().shell_code() == 137); });
+  std::this_thread::sleep_for(50ms);
+  CHECK(std::move(container).detach() == container.id());
+  CHECK(container.inspect().state == State::running);
+  auto found = runtime().find("given-up");
+  REQUIRE(found);
+  found->kill();
+  waiter.join();
+  found->remove();
+}
+
 TEST_CASE_FIXTURE(Containers, "kill from another thread ends a wait") {
   cl::Container container = start({"sleep", "60"});
   std::thread killer([&] {

@@ -10,6 +10,19 @@
 
 using namespace tests;
 
+namespace {
+
+/// What a host's on_wait may throw.
+struct Interrupted {};
+
+/// At once, where the fixture's own check has patience.
+bool nothing_runs(const Host& host) {
+  return std::filesystem::is_empty(host.run_root / "containers") &&
+         std::filesystem::is_empty(host.root / "containers");
+}
+
+}  // namespace
+
 TEST_CASE_FIXTURE(Containers, "run: arguments arrive as they are") {
   const cl::Completed done = run({"printf", "%s|", "a b", "", "$HOME", "ä", "line\nbreak"});
   CHECK(done.status.success());
@@ -141,6 +154,60 @@ TEST_CASE_FIXTURE(Containers, "run: the time limit") {
   CHECK_FALSE(done.status.success());
   CHECK(done.out == "begun\n");
   CHECK(run({"true"}, {.timeout = 60s}).status.success());
+}
+
+TEST_CASE_FIXTURE(Containers, "run: a stop kills and removes what was started") {
+  std::stop_source source;
+  const auto begin = std::chrono::steady_clock::now();
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(300ms);
+    source.request_stop();
+  });
+  const auto error = error_of([&] { run({"sleep", "60"}, {.stop = source.get_token()}); });
+  CHECK(std::chrono::steady_clock::now() - begin < 20s);
+  REQUIRE(error);
+  CHECK(error->code() == std::errc::operation_canceled);
+  CHECK(nothing_runs(host));
+}
+
+TEST_CASE_FIXTURE(Containers, "run: one that is to stop does not start") {
+  std::stop_source source;
+  source.request_stop();
+  const auto file = host.scratch / "started";
+  const auto error = error_of([&] {
+    run({"touch", "/in/started"},
+        {.mounts = {{.source = host.scratch, .target = "/in", .writable = true}},
+         .stop = source.get_token()});
+  });
+  REQUIRE(error);
+  CHECK(error->code() == std::errc::operation_canceled);
+  CHECK_FALSE(std::filesystem::exists(file));
+}
+
+TEST_CASE_FIXTURE(Containers, "run: a stop that does not come changes nothing") {
+  std::stop_source source;
+  const cl::Completed done =
+      run({"sh", "-c", "echo begun; sleep 0.3; echo done; exit 3"}, {.stop = source.get_token()});
+  CHECK(done.status.code == 3);
+  CHECK(done.out == "begun\ndone\n");
+  source.request_stop();
+  CHECK(run({"sleep", "60"}, {.timeout = 300ms, .stop = std::stop_source().get_token()})
+            .status.kind == cl::ExitStatus::Kind::timed_out);
+}
+
+TEST_CASE_FIXTURE(Containers, "run: what on_wait throws kills and removes what was started") {
+  const auto caller = std::this_thread::get_id();
+  int calls = 0;
+  cl::RuntimeOptions options = host.options();
+  options.on_wait = [&] {
+    CHECK(std::this_thread::get_id() == caller);
+    if (++calls == 3) throw Interrupted();
+  };
+  const cl::Runtime asking(options);
+  cl::Runtime copy = asking;
+  CHECK_THROWS_AS(copy.run(copy.image("busybox"), {.args = {"sleep", "60"}}), Interrupted);
+  CHECK(calls == 3);
+  CHECK(nothing_runs(host));
 }
 
 TEST_CASE_FIXTURE(Containers, "run: both streams are captured, apart") {

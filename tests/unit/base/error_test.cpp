@@ -54,6 +54,24 @@ TEST_CASE("long untrusted text is cut") {
   CHECK(printable(std::string(256, 'x')).size() == 256);
 }
 
+TEST_CASE("untrusted text is cut between characters") {
+  CHECK(printable("üü", 3) == "ü…");
+  CHECK(printable("aü", 2) == "a…");
+  CHECK(printable("€uro", 3) == "€…");
+  CHECK(printable("\n\n", 5) == "\\x0a…");
+}
+
+TEST_CASE("what is not UTF-8 does not reach a message") {
+  CHECK(printable("ü€𝄞") == "ü€𝄞");
+  CHECK(printable("a\xff\xfe") == "a\\xff\\xfe");
+  CHECK(printable("\xc3") == "\\xc3");  // ends within a character
+  CHECK(printable("\xe2\x82|") == "\\xe2\\x82|");
+  CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");           // longer than need be
+  CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // half of a UTF-16 pair
+  CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");
+  CHECK(printable("\xc2\x9b[2J") == "\\xc2\\x9b[2J");  // CSI, as terminals read it
+}
+
 TEST_CASE("a result holds a value or an error") {
   const auto parse = [](int value) {
     return catching([&] {

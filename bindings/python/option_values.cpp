@@ -1,0 +1,97 @@
+#include "module.hpp"
+#include "options.hpp"
+#include "repr.hpp"
+
+namespace containerlib::python {
+namespace py = pybind11;
+namespace {
+
+void bind_enums(py::module_& module) {
+  py::enum_<Network>(module, "Network").value("none", Network::none).value("host", Network::host);
+  py::enum_<UserNamespace>(module, "UserNamespace")
+      .value("automatic", UserNamespace::automatic)
+      .value("host", UserNamespace::host);
+  py::enum_<HostDeath>(module, "HostDeath")
+      .value("kill", HostDeath::kill)
+      .value("detach", HostDeath::detach);
+}
+
+void bind_streams(py::module_& module) {
+  py::class_<Stream>(module, "Stream")
+      .def_static("capture", &Stream::capture)
+      .def_static("pipe", &Stream::pipe)
+      .def_static("inherit", &Stream::inherit)
+      .def_static("discard", &Stream::discard)
+      .def_static(
+          "to",
+          [](const py::object& file) {
+            const int fd = PyObject_AsFileDescriptor(file.ptr());
+            if (fd < 0) throw py::error_already_set();
+            return Stream::to(fd);
+          },
+          py::arg("file"),
+          "A descriptor, or a file that has one. It must stay open until the start.");
+  py::class_<TerminalSize>(module, "TerminalSize")
+      .def(py::init([](std::uint16_t rows, std::uint16_t columns) {
+             return TerminalSize{rows, columns};
+           }),
+           py::arg("rows") = 24, py::arg("columns") = 80)
+      .def_readonly("rows", &TerminalSize::rows)
+      .def_readonly("columns", &TerminalSize::columns)
+      .def("__repr__", shows("rows", "columns"));
+}
+
+void bind_seccomp(py::module_& module) {
+  py::class_<Seccomp>(module, "Seccomp", "A filter; a later rule wins.")
+      .def_static("standard", &Seccomp::standard)
+      .def_static("unconfined", &Seccomp::unconfined)
+      .def("allow",
+           [](const py::object& self, const py::args& calls) {
+             for (const std::string& call : strings("calls", calls))
+               self.cast<Seccomp&>().allow({call});
+             return self;
+           })
+      .def(
+          "deny",
+          [](const py::object& self, const py::args& calls, int errnum) {
+            for (const std::string& call : strings("calls", calls))
+              self.cast<Seccomp&>().deny({call}, errnum);
+            return self;
+          },
+          py::kw_only(), py::arg("errnum"));
+}
+
+void bind_mount(py::module_& module) {
+  py::class_<Mount>(module, "Mount")
+      .def(py::init([](std::filesystem::path target, std::filesystem::path source, bool writable,
+                       bool read_only, std::optional<Bytes> tmpfs_size, unsigned tmpfs_mode) {
+             return Mount{.source = std::move(source),
+                          .target = std::move(target),
+                          .writable = writable,
+                          .read_only = read_only,
+                          .tmpfs_size = tmpfs_size,
+                          .tmpfs_mode = tmpfs_mode};
+           }),
+           py::arg("target"), py::kw_only(), py::arg("source") = std::filesystem::path(),
+           py::arg("writable") = false, py::arg("read_only") = false,
+           py::arg("tmpfs_size") = std::optional<Bytes>(), py::arg("tmpfs_mode") = 01777)
+      .def_readonly("target", &Mount::target)
+      .def_readonly("source", &Mount::source)
+      .def_readonly("writable", &Mount::writable)
+      .def_readonly("read_only", &Mount::read_only)
+      .def_readonly("tmpfs_size", &Mount::tmpfs_size)
+      .def_readonly("tmpfs_mode", &Mount::tmpfs_mode)
+      .def("__repr__",
+           shows("target", "source", "writable", "read_only", "tmpfs_size", "tmpfs_mode"));
+}
+
+}  // namespace
+
+void bind_option_values(py::module_& module) {
+  bind_enums(module);
+  bind_streams(module);
+  bind_seccomp(module);
+  bind_mount(module);
+}
+
+}  // namespace containerlib::python
