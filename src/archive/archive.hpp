@@ -17,7 +17,7 @@ namespace containerlib::archive {
 struct Limits {
   std::uint64_t total_size = std::uint64_t{256} << 30;  ///< a layer's tar
   std::uint64_t entries = 10'000'000;                   ///< of a layer
-  std::uint64_t pax_size = 1 << 20;                     ///< one extended header
+  std::uint64_t pax_size = 1 << 20;                     ///< an entry's extended headers together
   std::size_t path_size = 4096;                         ///< PATH_MAX: none longer can be used
   /// Inflated bytes for one compressed byte, once a stream is longer than `ratio_free`.
   std::uint64_t ratio = 400, ratio_free = std::uint64_t{1} << 30;

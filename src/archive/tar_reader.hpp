@@ -50,6 +50,7 @@ class TarReader {
   std::string_view in_;
   char header_[tar_block];
   std::uint64_t content_left_ = 0, padding_left_ = 0, headers_ = 0, total_ = 0;
+  std::uint64_t extension_size_ = 0;  ///< read for the member that follows
   bool ended_ = false;
 };
 
