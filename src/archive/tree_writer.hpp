@@ -17,7 +17,8 @@ namespace containerlib::archive {
 /// leads nowhere but into the layer (SEC-72); everything is made by O_EXCL or its like. Order for a
 /// file: owner (which clears set-id bits and capabilities), mode, xattrs, times; directories get
 /// theirs in finish(), the deepest first. A later entry replaces an earlier one of the same name.
-/// Paths are as clean_path() gives them. Failures throw errnos with the path as the subject, or
+/// Paths are as clean_path() gives them; a directory that has several, through symbolic links of
+/// the layer, is one directory. Failures throw errnos with the path as the subject, or
 /// image_corrupt through `refuse`.
 class TreeWriter {
  public:
@@ -60,8 +61,15 @@ class TreeWriter {
   long check(long result, const char* operation, const std::string& path) const;
   /// An open directory; its missing parts are made. Valid until the next call.
   int parent_of(const std::string& path);
-  int open_directory(const std::string& path);
-  int make_directories(const std::string& path);
+  /// A directory of the layer.
+  struct Place {
+    Fd fd;             ///< empty: `error`
+    int error = 0;     ///< -errno
+    std::string real;  ///< its path without symbolic links
+  };
+  Place look_up(const std::string& path);
+  Place require(Place, const std::string& path) const;
+  Place make_directories(const std::string& path);
   void make_directory(int parent, const std::string& name, const std::string& path);
   /// Runs `make` until it does not say -EEXIST, removing what is there.
   int replacing(const std::string& path, const std::function<int(int parent, const char*)>& make);
@@ -70,6 +78,7 @@ class TreeWriter {
                  std::uint32_t gid);
   void set_xattrs(int fd, const std::string& path, const Metadata&);
   void hand_over(const std::string& path, const Metadata&, bool symlink);
+  /// The path without the symbolic links of the layer that lead to its parent.
   std::string real_path(const std::string& path);
   void write_whiteout(const std::string& path);
   void mark_opaque(const std::string& path);
@@ -83,10 +92,10 @@ class TreeWriter {
   bool exact_modes_ = true;  ///< mkdir gives what was asked: the host's umask spares the owner
   bool born_root_ = false;   ///< what is made belongs to 0:0 already
   std::string cached_path_;
-  Fd cached_;
-  std::map<std::string, Directory> directories_;
+  Place cached_;
+  std::map<std::string, Directory> directories_;  ///< by their real paths
   std::set<std::string> whiteouts_, opaques_;
-  std::map<std::string, Owner> owners_;
+  std::map<std::string, Owner> owners_;  ///< by their real paths
 };
 
 }  // namespace containerlib::archive

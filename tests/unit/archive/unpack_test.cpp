@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -23,6 +24,23 @@ namespace fs = std::filesystem;
 using test::TarBytes;
 
 namespace {
+
+constexpr uid_t some_user = 65534;
+
+/// Root without its power over files, while it lives: what others may not, this thread may not.
+class Powerless {
+ public:
+  explicit Powerless(bool wanted) : wanted_(wanted && ::geteuid() == 0) {
+    if (wanted_) ::setfsuid(some_user);
+  }
+  Powerless(const Powerless&) = delete;
+  ~Powerless() {
+    if (wanted_) ::setfsuid(0);
+  }
+
+ private:
+  bool wanted_;
+};
 
 /// A layer's directory beside a canary that nothing may touch.
 class Layer {
@@ -49,7 +67,11 @@ class Layer {
         .subject = "layer test",
         .host = host.host,
         .log = log};
-    auto record = archive::unpack(source, job);
+    if (powerless && ::geteuid() == 0) REQUIRE(::fchown(root.get(), some_user, 0) == 0);
+    auto record = [&] {
+      Powerless user(powerless);
+      return archive::unpack(source, job);
+    }();
     CHECK(test::snapshot(dir_ / "outside") == before_);
     return record;
   }
@@ -94,6 +116,7 @@ class Layer {
 
   test::TestHost host;
   std::vector<std::string> lowers, lines;
+  bool powerless = false;  ///< unpack as an ordinary user does
 
  private:
   test::TempDir dir_;
@@ -343,6 +366,31 @@ TEST_CASE("directories that lock their owner out get their mode last") {
   CHECK(layer.mode("d") == 0);
   ::chmod((layer / "d").c_str(), 0700);
   CHECK(layer.mode("d/e") == 0111);
+}
+
+TEST_CASE("a directory with a second name through a symbolic link is one directory") {
+  SUBCASE("its owner is not locked out before what is in it is done") {
+    Layer layer;
+    layer.host.host.owners = &layer.host.owners;
+    layer.powerless = true;
+    layer.unpack(TarBytes().dir("z", 0).symlink("a", "z").dir("a/sub", 0500).end());
+    CHECK(layer.mode("z") == 0);
+  }
+  SUBCASE("it is forgotten with the directory that a file replaces") {
+    Layer layer;
+    layer.unpack(TarBytes().dir("d").symlink("x", "d").dir("x/sub").file("d", "file").end());
+    CHECK(test::read_file(layer / "d") == "file");
+  }
+  SUBCASE("the last entry counts, whatever name it uses") {
+    Layer layer;
+    layer.unpack(TarBytes().dir("d").symlink("x", "d").dir("d/sub", 0700).dir("x/sub", 0711).end());
+    CHECK(layer.mode("d/sub") == 0711);
+  }
+  SUBCASE("implied directories, too") {
+    Layer layer;
+    layer.unpack(TarBytes().dir("d").symlink("x", "d").file("x/sub/f").dir("d/sub", 0711).end());
+    CHECK(layer.mode("d/sub") == 0711);
+  }
 }
 
 TEST_CASE("odd times and names") {
