@@ -15,7 +15,7 @@ namespace containerlib::archive {
 /// Writes the tree of one layer below a directory that nobody else uses. Every path is looked up
 /// with openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), so that a symbolic link of the layer
 /// leads nowhere but into the layer (SEC-72); everything is made by O_EXCL or its like. Order for a
-/// file: owner (which clears set-id bits and capabilities), mode, xattrs, times; directories get
+/// file: owner (which clears set-id bits and capabilities), xattrs, mode, times; directories get
 /// theirs in finish(), the deepest first. A later entry replaces an earlier one of the same name.
 /// Paths are as clean_path() gives them; a directory that has several, through symbolic links of
 /// the layer, is one directory. Failures throw errnos with the path as the subject, or
