@@ -19,6 +19,8 @@ struct Limits {
   std::uint64_t entries = 10'000'000;                   ///< of a layer
   std::uint64_t pax_size = 1 << 20;                     ///< an entry's extended headers together
   std::size_t path_size = 4096;                         ///< PATH_MAX: none longer can be used
+  /// What is in memory until a layer's end: its directories, whiteouts and owners to hand over.
+  std::uint64_t kept_size = std::uint64_t{256} << 20;
   /// Inflated bytes for one compressed byte, once a stream is longer than `ratio_free`.
   std::uint64_t ratio = 400, ratio_free = std::uint64_t{1} << 30;
 };

@@ -15,6 +15,8 @@ namespace {
 constexpr unsigned in_root = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 constexpr unsigned without_links = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
 constexpr std::string_view capability_xattr = "security.capability";
+/// About what a map's node takes beside its texts.
+constexpr std::uint64_t node_size = 128;
 
 TreeWriter::Metadata metadata_of(const TarEntry& entry) {
   return {entry.mode, entry.uid, entry.gid, entry.mtime, entry.xattrs};
@@ -45,8 +47,13 @@ void set_times(store::Vfs& vfs, int dir, const char* name, const timespec& mtime
 
 }  // namespace
 
-TreeWriter::TreeWriter(store::Vfs& vfs, int root, OwnerFixer* fixer, std::string layer, Warn warn)
-    : vfs_(vfs), root_(root), fixer_(fixer), layer_(std::move(layer)), warn_(std::move(warn)) {
+TreeWriter::TreeWriter(store::Vfs& vfs, int root, const Host& host, std::string layer, Warn warn)
+    : vfs_(vfs),
+      root_(root),
+      fixer_(host.owners),
+      kept_limit_(host.limits.kept_size),
+      layer_(std::move(layer)),
+      warn_(std::move(warn)) {
   struct stat status;
   check(vfs_.stat(root_, "", status), "open", "");
   born_root_ = (status.st_mode & S_ISGID) == 0 && status.st_uid == 0 && status.st_gid == 0;
@@ -66,6 +73,25 @@ long TreeWriter::check(long result, const char* operation, const std::string& pa
   if (result == -ELOOP || result == -ENOTDIR)
     refuse(path, "it lies below something that is no directory");
   return store::check(result, operation, layer_ + " entry \"" + path + '"');
+}
+
+void TreeWriter::keep(const std::string& path, const Metadata& metadata) {
+  kept_size_ += node_size + path.size();
+  for (const auto& [name, value] : metadata.xattrs)
+    kept_size_ += node_size + name.size() + value.size();
+  if (kept_size_ > kept_limit_)
+    refuse(path, "the layer's directories, whiteouts and owners take more than " +
+                     std::to_string(kept_limit_) + " bytes");
+}
+
+void TreeWriter::whiteout(const std::string& path) {
+  keep(path);
+  whiteouts_.insert(path);
+}
+
+void TreeWriter::opaque(const std::string& directory) {
+  keep(directory);
+  opaques_.insert(directory);
 }
 
 TreeWriter::Place TreeWriter::look_up(const std::string& path) {
@@ -113,7 +139,9 @@ TreeWriter::Place TreeWriter::make_directories(const std::string& path) {
       SplitPath split = split_path(part);
       Place parent = require(look_up(std::string(split.parent)), part);
       make_directory(parent.fd.get(), std::string(split.name), part);
-      directories_[below(parent.real, split.name)].implicit = true;
+      std::string real = below(parent.real, split.name);
+      keep(real);
+      directories_[real].implicit = true;
       place = look_up(part);
     }
     if (slash == std::string::npos || place.error != 0) return place;
@@ -191,6 +219,7 @@ void TreeWriter::hand_over(const std::string& path, const Metadata& metadata, bo
   for (const auto& [name, value] : metadata.xattrs)
     if (name == capability_xattr) capability = value;
   if (metadata.uid == 0 && metadata.gid == 0 && capability.empty()) return;
+  keep(path);
   owners_[path] = {.path = path,
                    .uid = metadata.uid,
                    .gid = metadata.gid,
@@ -223,7 +252,9 @@ void TreeWriter::directory(const std::string& path, const TarEntry& entry) {
             "make directory", path);
     }
   }
-  directories_[real_path(path)] = {false, metadata_of(entry)};
+  Metadata metadata = metadata_of(entry);
+  keep(path, metadata);
+  directories_[real_path(path)] = {false, std::move(metadata)};
 }
 
 void TreeWriter::file(const std::string& path, const TarEntry& entry, const Content& content) {

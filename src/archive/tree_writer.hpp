@@ -25,7 +25,7 @@ class TreeWriter {
   using Content = std::function<std::string_view()>;  ///< the next bytes; empty at the end
   using Warn = std::function<void(const std::string&)>;
 
-  TreeWriter(store::Vfs&, int root, OwnerFixer*, std::string layer, Warn);
+  TreeWriter(store::Vfs&, int root, const Host&, std::string layer, Warn);
 
   void directory(const std::string& path, const TarEntry&);
   void file(const std::string& path, const TarEntry&, const Content&);
@@ -34,8 +34,8 @@ class TreeWriter {
   void node(const std::string& path, const TarEntry&);  ///< a device or a fifo
   /// Hides `path` of the layers below. Takes effect in finish(), so that order does not matter:
   /// an entry of this layer stays, and a directory becomes opaque.
-  void whiteout(const std::string& path) { whiteouts_.insert(path); }
-  void opaque(const std::string& directory) { opaques_.insert(directory); }
+  void whiteout(const std::string& path);
+  void opaque(const std::string& directory);
 
   /// Directories that entries implied. Complete once all entries are there; whiteouts add some in
   /// finish().
@@ -71,6 +71,8 @@ class TreeWriter {
   Place require(Place, const std::string& path) const;
   Place make_directories(const std::string& path);
   void make_directory(int parent, const std::string& name, const std::string& path);
+  /// Counts what stays in memory until finish() against Limits::kept_size.
+  void keep(const std::string& path, const Metadata& = {});
   /// Runs `make` until it does not say -EEXIST, removing what is there.
   int replacing(const std::string& path, const std::function<int(int parent, const char*)>& make);
   void forget(const std::string& path);
@@ -87,6 +89,7 @@ class TreeWriter {
   store::Vfs& vfs_;
   int root_;
   OwnerFixer* fixer_;
+  std::uint64_t kept_limit_, kept_size_ = 0;
   std::string layer_;
   Warn warn_;
   bool exact_modes_ = true;  ///< mkdir gives what was asked: the host's umask spares the owner

@@ -14,7 +14,7 @@ class Unpacker {
   Unpacker(Source& tar, const LayerJob& job)
       : job_(job),
         reader_(tar, job.host.limits, job.subject),
-        writer_(job.vfs, job.root, job.host.owners, job.subject, [&job](const std::string& line) {
+        writer_(job.vfs, job.root, job.host, job.subject, [&job](const std::string& line) {
           if (job.log) job.log(LogLevel::warning, job.subject + ": " + line);
         }) {}
 

@@ -393,6 +393,34 @@ TEST_CASE("a directory with a second name through a symbolic link is one directo
   }
 }
 
+TEST_CASE("what is kept of a layer until its end is limited together") {
+  auto refused = [](const TarBytes& tar, bool rootless = false) {
+    Layer layer;
+    layer.host.host.limits.kept_size = 20'000;
+    if (rootless) layer.host.host.owners = &layer.host.owners;
+    return has(layer.refusal(tar.end()), "take more than 20000 bytes");
+  };
+  TarBytes directories, attributes, whiteouts, opaques, owners, files;
+  for (int i = 0; i < 200; ++i) {
+    std::string name = "name" + std::to_string(i);
+    directories.dir(name);
+    whiteouts.file(".wh." + name);
+    opaques.file(name + "/.wh..wh..opq");
+    owners.add({.name = name, .uid = 5});
+    files.file(name);
+  }
+  attributes.pax({{"SCHILY.xattr.user.k", std::string(30'000, 'x')}}).dir("d");
+  CHECK(refused(directories));
+  CHECK(refused(attributes));
+  CHECK(refused(whiteouts));
+  CHECK(refused(opaques));
+  CHECK(refused(owners, true));
+  std::string deep;
+  for (int i = 0; i < 200; ++i) deep += "d/";
+  CHECK(refused(TarBytes().pax({{"path", deep + "f"}}).file("x")));
+  CHECK_FALSE(refused(files));
+}
+
 TEST_CASE("odd times and names") {
   Layer layer;
   TarBytes tar;
