@@ -94,8 +94,8 @@ class DirectoryBundle : public Bundle {
 
 class ArchiveBundle : public Bundle {
  public:
-  ArchiveBundle(store::Vfs& vfs, std::string path, store::Staging& staging)
-      : vfs_(vfs), path_(std::move(path)), staging_(staging) {}
+  ArchiveBundle(store::Vfs& vfs, std::string path, store::Staging& staging, std::stop_token stop)
+      : vfs_(vfs), path_(std::move(path)), staging_(staging), stop_(std::move(stop)) {}
 
   void read(TarReader& tar) {
     TarEntry entry;
@@ -117,6 +117,7 @@ class ArchiveBundle : public Bundle {
 
   std::string document(const std::string& name, std::size_t limit) override {
     const store::StagedBlob& blob = require(name);
+    if (stop_.stop_requested()) throw_errno(ECANCELED, "read", path_);
     if (blob.size > limit)
       throw_error(Errc::image_corrupt, "read image archive", path_,
                   name + " has more than " + std::to_string(limit) + " bytes");
@@ -167,6 +168,7 @@ class ArchiveBundle : public Bundle {
   store::Vfs& vfs_;
   std::string path_;
   store::Staging& staging_;
+  std::stop_token stop_;
   std::map<std::string, store::StagedBlob> files_;
   std::map<std::string, std::string> aliases_;
 };
@@ -182,11 +184,11 @@ std::unique_ptr<Bundle> open_directory(store::Vfs& vfs, Fd dir, std::string path
 std::unique_ptr<Bundle> open_archive(store::Vfs& vfs, int fd, const std::string& path,
                                      store::Staging& staging, const Limits& limits,
                                      std::stop_token stop) {
-  FdSource file(vfs, fd, path, std::move(stop));
+  FdSource file(vfs, fd, path, stop);
   PeekedSource peeked(file);
   auto plain = inflate(peeked, peeked.compression(), limits, path);
   TarReader tar(*plain, limits, path);
-  auto bundle = std::make_unique<ArchiveBundle>(vfs, path, staging);
+  auto bundle = std::make_unique<ArchiveBundle>(vfs, path, staging, std::move(stop));
   bundle->read(tar);
   return bundle;
 }
