@@ -32,7 +32,7 @@ class Chooser {
     std::vector<oci::Descriptor> nested;
     flatten(entry, nested, 0);
     // One of them is the image, and its platform has been looked at.
-    if (auto best = best_of(nested)) group->candidates.push_back(*std::move(best));
+    if (auto best = best_of(nested, 0)) group->candidates.push_back(*std::move(best));
   }
 
   std::vector<Chosen> run(const std::string& subject) {
@@ -83,22 +83,26 @@ class Chooser {
     return oci::match(wanted_.platform, *candidate.platform);
   }
 
-  std::optional<oci::Descriptor> best_of(const std::vector<oci::Descriptor>& candidates) {
+  /// `unstated`: what a candidate counts that tells no platform; of these the last is taken.
+  std::optional<oci::Descriptor> best_of(const std::vector<oci::Descriptor>& candidates,
+                                         int unstated) {
     if (candidates.size() == 1 && (!candidates[0].platform || !wanted_.explicitly))
       return candidates[0];
     const oci::Descriptor* best = nullptr;
     int best_score = 0;
-    for (const oci::Descriptor& candidate : candidates)
-      if (int own = score(candidate); own > best_score) {
-        best = &candidate;
-        best_score = own;
-      }
+    for (const oci::Descriptor& candidate : candidates) {
+      int own = candidate.platform ? score(candidate) : unstated;
+      bool later = best && own == best_score && !candidate.platform && !best->platform;
+      if (own <= best_score && !later) continue;
+      best = &candidate;
+      best_score = own;
+    }
     return best ? std::optional(*best) : std::nullopt;
   }
 
   void take(const Group& group) {
     if (!group.name.empty() || group.candidates.size() == 1) {
-      if (auto best = best_of(group.candidates)) take(*best, group.name);
+      if (auto best = best_of(group.candidates, 1)) take(*best, group.name);
       return;
     }
     int best_score = 1;

@@ -93,3 +93,17 @@ TEST_CASE("an index with two names is chosen from once and keeps both") {
   CHECK(chosen[0].names == std::vector<std::string>{"a", "b"});
   CHECK(indexes.reads.at(oci::Digest::of("i").text()) == 1);
 }
+
+TEST_CASE("of two manifests with one name and no platform the later is taken") {
+  Indexes indexes;
+  auto chosen = indexes.choose({named(manifest("old"), "a"), named(manifest("new"), "a")});
+  REQUIRE(chosen.size() == 1);
+  CHECK(chosen[0].manifest.digest == oci::Digest::of("new"));
+  CHECK(chosen[0].names == std::vector<std::string>{"a"});
+  // One that says it is for the platform is better.
+  chosen = indexes.choose({named(on(manifest("own"), "linux/amd64"), "a"),
+                           named(on(manifest("other"), "linux/s390x"), "a"),
+                           named(manifest("new"), "a")});
+  REQUIRE(chosen.size() == 1);
+  CHECK(chosen[0].manifest.digest == oci::Digest::of("own"));
+}
