@@ -136,12 +136,13 @@ class LayoutReader {
 
 void check_platform(const WantedPlatform& wanted, const oci::ConfigDocument& config,
                     const std::string& subject, const store::Store& store) {
-  oci::Platform platform = config.platform();
+  const oci::Platform said = config.platform();
+  oci::Platform platform = said;
   // Many configurations leave the variant to the index.
   if (config.config.variant.empty()) platform.variant = wanted.platform.variant;
   if (oci::match(wanted.platform, platform) > 0) return;
   std::string why =
-      "the image is for " + printable(platform.text()) + ", not " + wanted.platform.text();
+      "the image is for " + printable(said.text()) + ", not " + wanted.platform.text();
   if (wanted.explicitly) throw_error(Errc::image_not_found, "load image", subject, why);
   store.log(LogLevel::warning, subject + ": " + why);
 }

@@ -193,6 +193,14 @@ TEST_CASE(
   CHECK(has(f.lines[0], "s390x"));
 }
 
+TEST_CASE("an image for another platform is called by its own variant, not the wanted one") {
+  Layout layout;
+  layout.index({layout.image({}, Layout::named("foreign"), "s390x")});
+  Fixture f;
+  cl::Error error = error_of([&] { f.load(layout, {.platform = "linux/arm64/v8"}); });
+  CHECK(has(error.hint(), "the image is for linux/s390x, not linux/arm64/v8"));
+}
+
 TEST_CASE("names come from the archive") {
   Layout layout;
   std::string image = layout.image({});
