@@ -201,6 +201,30 @@ TEST_CASE("an image for another platform is called by its own variant, not the w
   CHECK(has(error.hint(), "the image is for linux/s390x, not linux/arm64/v8"));
 }
 
+TEST_CASE("a signature beside an image is left out with a warning, not the reason to refuse all") {
+  Layout layout;
+  std::string image = layout.image({LayerBytes::gzip(base_tar())}, Layout::named("app"));
+  Fixture f;
+  cl::LoadOptions options;
+  SUBCASE("before the image") { layout.index({layout.artifact(), image}); }
+  SUBCASE("after it, and a platform was asked for") {
+    layout.index({image, layout.artifact()});
+    options.platform = "linux/" + test::host_architecture();
+  }
+  auto images = f.load(layout, options);
+  REQUIRE(images.size() == 1);
+  CHECK(images[0].tags == std::vector<std::string>{"docker.io/library/app:latest"});
+  REQUIRE(f.lines.size() == 1);
+  CHECK(has(f.lines[0], "simplesigning"));
+  // Nothing of it is kept: manifest, configuration and layer are the image's.
+  CHECK(std::distance(fs::directory_iterator(f.dir / "store/blobs/sha256"), {}) == 3);
+  // By name it was asked for.
+  layout.index({image, layout.artifact(Layout::named("signature"))});
+  CHECK(error_of([&] { f.load(layout); }).code() == cl::Errc::unsupported);
+  layout.index({layout.artifact()});
+  CHECK(error_of([&] { f.load(layout); }).code() == cl::Errc::unsupported);
+}
+
 TEST_CASE("names come from the archive") {
   Layout layout;
   std::string image = layout.image({});
