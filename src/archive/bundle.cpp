@@ -111,6 +111,7 @@ class ArchiveBundle : public Bundle {
         aliases_[*name] = beside(*name, entry.link);
       }
     }
+    tar.skip_rest();
   }
 
   bool has(const std::string& name) override { return lookup(name) != nullptr; }

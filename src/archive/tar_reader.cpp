@@ -112,6 +112,11 @@ std::string_view TarReader::content() {
   return data;
 }
 
+void TarReader::skip_rest() {
+  while (!take(buffer_size).empty()) {
+  }
+}
+
 std::string_view TarReader::field(std::size_t offset, std::size_t size) const {
   std::string_view raw(header_ + offset, size);
   return raw.substr(0, raw.find('\0'));

@@ -22,6 +22,8 @@ class TarReader {
   bool next(TarEntry&);
   /// The next bytes of the current file's content; empty at its end.
   std::string_view content();
+  /// Reads what follows the archive's end, which counts as part of it.
+  void skip_rest();
 
  private:
   struct Extensions;

@@ -23,6 +23,7 @@ class Unpacker {
       ++record_.entries;
       one_entry();
     }
+    reader_.skip_rest();  // it belongs to the digest
     writer_.finish([this](const std::string& path, TreeWriter::Metadata& metadata) {
       return inherit_metadata(job_.vfs, job_.open_lower, path, job_.host.owners == nullptr,
                               metadata);
@@ -91,11 +92,6 @@ class Unpacker {
 
 }  // namespace
 
-store::LayerRecord unpack(Source& tar, const LayerJob& job) {
-  store::LayerRecord record = Unpacker(tar, job).run();
-  while (!tar.next().empty()) {  // what follows the archive's end belongs to the digest
-  }
-  return record;
-}
+store::LayerRecord unpack(Source& tar, const LayerJob& job) { return Unpacker(tar, job).run(); }
 
 }  // namespace containerlib::archive
