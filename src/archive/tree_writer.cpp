@@ -75,10 +75,9 @@ long TreeWriter::check(long result, const char* operation, const std::string& pa
   return store::check(result, operation, layer_ + " entry \"" + path + '"');
 }
 
-void TreeWriter::keep(const std::string& path, const Metadata& metadata) {
+void TreeWriter::keep(const std::string& path, const Xattrs& xattrs) {
   kept_size_ += node_size + path.size();
-  for (const auto& [name, value] : metadata.xattrs)
-    kept_size_ += node_size + name.size() + value.size();
+  for (const auto& [name, value] : xattrs) kept_size_ += node_size + name.size() + value.size();
   if (kept_size_ > kept_limit_)
     refuse(path, "the layer's directories, whiteouts and owners take more than " +
                      std::to_string(kept_limit_) + " bytes");
@@ -253,7 +252,7 @@ void TreeWriter::directory(const std::string& path, const TarEntry& entry) {
     }
   }
   Metadata metadata = metadata_of(entry);
-  keep(path, metadata);
+  keep(path, metadata.xattrs);
   directories_[real_path(path)] = {false, std::move(metadata)};
 }
 

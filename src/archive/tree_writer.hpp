@@ -39,10 +39,11 @@ class TreeWriter {
 
   /// Directories that entries implied. Complete once all entries are there; whiteouts add some in
   /// finish().
+  using Xattrs = std::vector<std::pair<std::string, std::string>>;
   struct Metadata {
     std::uint32_t mode = 0755, uid = 0, gid = 0;
     timespec mtime{};
-    std::vector<std::pair<std::string, std::string>> xattrs;
+    Xattrs xattrs;
   };
   /// Tells an implied directory's metadata, if the layers below have it.
   using Inherit = std::function<bool(const std::string& path, Metadata&)>;
@@ -72,7 +73,7 @@ class TreeWriter {
   Place make_directories(const std::string& path);
   void make_directory(int parent, const std::string& name, const std::string& path);
   /// Counts what stays in memory until finish() against Limits::kept_size.
-  void keep(const std::string& path, const Metadata& = {});
+  void keep(const std::string& path, const Xattrs& = {});
   /// Runs `make` until it does not say -EEXIST, removing what is there.
   int replacing(const std::string& path, const std::function<int(int parent, const char*)>& make);
   void forget(const std::string& path);
