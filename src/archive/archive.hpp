@@ -21,8 +21,10 @@ struct Limits {
   std::size_t path_size = 4096;                         ///< PATH_MAX: none longer can be used
   /// What is in memory until a layer's end: its directories, whiteouts and owners to hand over.
   std::uint64_t kept_size = std::uint64_t{256} << 20;
-  /// Inflated bytes for one compressed byte, once a stream is longer than `ratio_free`.
-  std::uint64_t ratio = 400, ratio_free = std::uint64_t{1} << 30;
+  /// Inflated bytes for one compressed byte, once a stream is longer than `ratio_free`. A little
+  /// more than deflate can do (1032): so no gzip is refused for its zeros, and `total_size` bounds
+  /// it. zstd can do 30 times as much, which a file of a few kilobytes should not get from a disk.
+  std::uint64_t ratio = 1100, ratio_free = std::uint64_t{1} << 30;
 };
 
 /// The owner and mode an entry shall have where this process may not chown.
