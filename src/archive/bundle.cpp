@@ -57,9 +57,10 @@ class DirectoryBundle : public Bundle {
   }
 
   store::StagedBlob stage(const std::string& name) override {
+    if (auto known = staged_.find(name); known != staged_.end()) return known->second;
     Fd fd = open(name);
     FdSource source(vfs_, fd.get(), path_ + '/' + name, stop_);
-    return stage_blob(vfs_, staging_, source, algorithm_for(name));
+    return staged_[name] = stage_blob(vfs_, staging_, source, algorithm_for(name));
   }
 
  private:
@@ -90,6 +91,7 @@ class DirectoryBundle : public Bundle {
   std::string path_;
   store::Staging& staging_;
   std::stop_token stop_;
+  std::map<std::string, store::StagedBlob> staged_;  ///< by name: images share blobs
 };
 
 class ArchiveBundle : public Bundle {

@@ -120,6 +120,14 @@ Loader::Unpacked Loader::unpack_to(const std::string& dir, const store::StagedBl
 
 void Loader::add_layer(const oci::Digest& diff_id, const store::StagedBlob& blob,
                        oci::Compression compression, const std::vector<oci::Digest>& below) {
+  std::pair<std::string, std::string> pair{diff_id.text(), blob.digest.text()};
+  if (verified_.contains(pair)) return;
+  make_layer(diff_id, blob, compression, below);
+  verified_.insert(std::move(pair));
+}
+
+void Loader::make_layer(const oci::Digest& diff_id, const store::StagedBlob& blob,
+                        oci::Compression compression, const std::vector<oci::Digest>& below) {
   bool in_batch = staged(diff_id) != nullptr;
   bool in_store = !in_batch && reuse_ && store_.layer(diff_id).has_value();
   if (in_store) batch_.layers.push_back({.diff_id = diff_id, .record = {}, .dir = {}});

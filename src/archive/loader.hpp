@@ -1,7 +1,9 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "archive/archive.hpp"
@@ -37,6 +39,8 @@ class Loader {
   const std::vector<store::NewImage>& images() const { return batch_.images; }
 
  private:
+  void make_layer(const oci::Digest& diff_id, const store::StagedBlob&, oci::Compression,
+                  const std::vector<oci::Digest>& below);
   struct Unpacked {
     oci::Digest diff_id;
     store::LayerRecord record;
@@ -55,6 +59,8 @@ class Loader {
   bool reuse_;
   store::Log log_;
   store::Batch batch_;
+  /// Layers with a blob that was seen to inflate to them: images of one archive share them.
+  std::set<std::pair<std::string, std::string>> verified_;
 };
 
 }  // namespace containerlib::archive

@@ -266,6 +266,47 @@ TEST_CASE("several images, sharing layers") {
   CHECK(std::distance(fs::directory_iterator(f.dir / "store/layers"), {}) == 2);
 }
 
+namespace {
+/// Counts the bytes that are read and written.
+class CountingVfs : public store::Vfs {
+ public:
+  std::size_t read_bytes = 0, written_bytes = 0;
+  ssize_t read(int fd, void* data, std::size_t size) override {
+    ssize_t got = Vfs::read(fd, data, size);
+    if (got > 0) read_bytes += static_cast<std::size_t>(got);
+    return got;
+  }
+  ssize_t write(int fd, const void* data, std::size_t size) override {
+    written_bytes += size;
+    return Vfs::write(fd, data, size);
+  }
+};
+}  // namespace
+
+TEST_CASE("a layer that images of one archive share is copied, inflated and hashed once") {
+  std::string big(1 << 20, 'x');
+  LayerBytes shared = LayerBytes::plain(TarBytes().file("f", big).end());
+  Layout layout;
+  std::vector<std::string> images;
+  for (const std::string name : {"a", "b", "c", "d"})
+    images.push_back(layout.image({shared, LayerBytes::plain(TarBytes().file(name).end())},
+                                  Layout::named(name)));
+  layout.index(images);
+  test::TempDir dir;
+  CountingVfs vfs;
+  store::Store store(test::options(dir / "store", &vfs));
+  test::TestHost host;
+  SUBCASE("directory") {
+    fs::create_directory(dir / "from");
+    layout.write(dir / "from");
+  }
+  SUBCASE("archive") { test::write_file(dir / "from", layout.tar()); }
+  CHECK(archive::load(store, dir / "from", {}, host.host).size() == 4);
+  // In from the archive, out to the blob; in from the blob, out to the tree.
+  CHECK(vfs.read_bytes < 2.5 * static_cast<double>(big.size()));
+  CHECK(vfs.written_bytes < 2.5 * static_cast<double>(big.size()));
+}
+
 TEST_CASE("a layer is unpacked once, whatever brought it") {
   Layout gzip, zstd;
   gzip.index({gzip.image({LayerBytes::gzip(base_tar())}, Layout::named("gzip"))});
