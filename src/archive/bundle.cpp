@@ -60,7 +60,8 @@ class DirectoryBundle : public Bundle {
     if (auto known = staged_.find(name); known != staged_.end()) return known->second;
     Fd fd = open(name);
     FdSource source(vfs_, fd.get(), path_ + '/' + name, stop_);
-    return staged_[name] = stage_blob(vfs_, staging_, source, algorithm_for(name));
+    store::StagedBlob blob = stage_blob(vfs_, staging_, source, algorithm_for(name));
+    return staged_.emplace(name, std::move(blob)).first->second;
   }
 
  private:

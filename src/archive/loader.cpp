@@ -120,7 +120,7 @@ Loader::Unpacked Loader::unpack_to(const std::string& dir, const store::StagedBl
 
 void Loader::add_layer(const oci::Digest& diff_id, const store::StagedBlob& blob,
                        oci::Compression compression, const std::vector<oci::Digest>& below) {
-  std::pair<std::string, std::string> pair{diff_id.text(), blob.digest.text()};
+  std::pair pair{diff_id, blob.digest};
   if (verified_.contains(pair)) return;
   make_layer(diff_id, blob, compression, below);
   verified_.insert(std::move(pair));

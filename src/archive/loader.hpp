@@ -60,7 +60,7 @@ class Loader {
   store::Log log_;
   store::Batch batch_;
   /// Layers with a blob that was seen to inflate to them: images of one archive share them.
-  std::set<std::pair<std::string, std::string>> verified_;
+  std::set<std::pair<oci::Digest, oci::Digest>> verified_;
 };
 
 }  // namespace containerlib::archive
