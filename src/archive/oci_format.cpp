@@ -51,18 +51,16 @@ class LayoutReader {
   std::string find(const oci::Descriptor& descriptor, const std::string& what) {
     std::string file = file_of(descriptor.digest);
     if (!bundle_.has(file)) refuse(what, descriptor, "it is missing in " + subject_);
-    std::uint64_t size = bundle_.size(file);
-    if (size != descriptor.size)
+    // Neither here nor below is it said what the file is instead: it may be anybody's.
+    if (bundle_.size(file) != descriptor.size)
       refuse(what, descriptor,
-             "its size is " + std::to_string(size) + ", not " + std::to_string(descriptor.size) +
-                 " as promised");
+             "its size is not the " + std::to_string(descriptor.size) + " bytes promised");
     return file;
   }
 
   void check_digest(const oci::Descriptor& descriptor, const std::string& what,
                     const oci::Digest& real) {
-    if (real != descriptor.digest)
-      refuse(what, descriptor, "its content has the digest " + real.text());
+    if (real != descriptor.digest) refuse(what, descriptor, "its content has another digest");
   }
 
   store::StagedBlob stage(const oci::Descriptor& descriptor, const std::string& what) {

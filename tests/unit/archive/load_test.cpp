@@ -467,13 +467,86 @@ TEST_CASE("files of a layout directory that are no files are refused, not waited
   layout.write(f.dir / "l");
   std::string blob = f.dir / "l/" + test::file_of(cl::oci::Digest::of(test::gzip(base_tar())));
   fs::remove(blob);
+  std::string untold = "nothing to tell";
+  auto outside = [&](const std::string& bytes) {
+    untold = cl::oci::Digest::of(bytes).hex();
+    test::write_file(f.dir / "outside", bytes);
+    fs::create_symlink(f.dir / "outside", blob);
+  };
   SUBCASE("fifo") { REQUIRE(::mkfifo(blob.c_str(), 0600) == 0); }
-  SUBCASE("link to the outside") {
-    test::write_file(f.dir / "outside", test::gzip(base_tar()));
+  SUBCASE("link to a fifo") {
+    REQUIRE(::mkfifo((f.dir / "outside").c_str(), 0600) == 0);
     fs::create_symlink(f.dir / "outside", blob);
   }
-  CHECK_THROWS_AS(archive::load(f.store, f.dir / "l", {}, f.host.host), cl::Error);
+  SUBCASE("link to an endless file that has no size") {
+    layout.index({layout.image({LayerBytes::plain("")})});
+    layout.write(f.dir / "l");
+    blob = f.dir / "l/" + test::file_of(cl::oci::Digest::of(""));
+    fs::remove(blob);
+    fs::create_symlink("/proc/self/status", blob);
+    CHECK(archive::load(f.store, f.dir / "l", {}, f.host.host).size() == 1);  // it is as promised
+    f.store.remove_image(f.store.images()[0].id.text());
+    return;
+  }
+  SUBCASE("link to a device") { fs::create_symlink("/dev/zero", blob); }
+  SUBCASE("link to a directory") { fs::create_symlink("/etc", blob); }
+  SUBCASE("link to nothing") { fs::create_symlink(f.dir / "nothing", blob); }
+  SUBCASE("link to a file of another size") { outside("secret"); }
+  SUBCASE("link to a file with another content") {
+    std::string other = test::gzip(base_tar());
+    other.back() ^= 1;
+    outside(other);
+  }
+  SUBCASE("index.json that is a link to the outside") {
+    test::write_file(blob, test::gzip(base_tar()));
+    fs::rename(f.dir / "l/index.json", f.dir / "outside");
+    fs::create_symlink(f.dir / "outside", f.dir / "l/index.json");
+  }
+  try {
+    archive::load(f.store, f.dir / "l", {}, f.host.host);
+    FAIL("loaded");
+  } catch (const cl::Error& error) {
+    // Nor is it told what is there: whoever made the layout need not be who reads this.
+    CHECK_FALSE(has(error.what(), untold));
+  }
   CHECK(f.store.images().empty());
+}
+
+TEST_CASE("blobs of a layout may be links to files elsewhere (Bazel, shared directories)") {
+  Layout layout;
+  layout.index({layout.image({LayerBytes::gzip(base_tar())}, Layout::named("app"))});
+  Fixture f;
+  fs::create_directory(f.dir / "l");
+  layout.write(f.dir / "l");
+  SUBCASE("each blob") {
+    fs::create_directory(f.dir / "elsewhere");
+    for (const auto& entry : fs::directory_iterator(f.dir / "l/blobs/sha256")) {
+      std::string to = f.dir / "elsewhere/" + entry.path().filename().string();
+      fs::rename(entry.path(), to);
+      fs::create_symlink(to, entry.path());
+    }
+  }
+  SUBCASE("their directory") {
+    fs::rename(f.dir / "l/blobs", f.dir / "elsewhere");
+    fs::create_symlink("../elsewhere", f.dir / "l/blobs");
+  }
+  CHECK(archive::load(f.store, f.dir / "l", {}, f.host.host).size() == 1);
+}
+
+TEST_CASE("files of a docker archive's directory are not links to elsewhere: no size is known") {
+  Fixture f;
+  auto files = test::docker_files({LayerBytes::plain(base_tar())}, "app");
+  std::string layer = test::file_of(cl::oci::Digest::of(base_tar()));
+  std::string old = std::string(cl::oci::Digest::of(base_tar()).hex()) + "/layer.tar";
+  std::string& list = files["manifest.json"];
+  list.replace(list.find(old), old.size(), layer);
+  fs::create_directories(f.dir / "d/blobs/sha256");
+  test::write_file(f.dir / "d/manifest.json", list);
+  for (const auto& [name, bytes] : files)
+    if (name.find('/') == name.npos) test::write_file(f.dir / "d/" + name, bytes);
+  test::write_file(f.dir / "outside", files[old]);
+  fs::create_symlink(f.dir / "outside", f.dir / "d/" + layer);
+  CHECK_THROWS_AS(archive::load(f.store, f.dir / "d", {}, f.host.host), cl::Error);
 }
 
 TEST_CASE("a missing archive is the kernel's error with the path") {
