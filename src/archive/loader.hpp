@@ -50,7 +50,9 @@ class Loader {
   oci::Digest digest_of_content(const store::StagedBlob&, oci::Compression, const std::string&,
                                 oci::Digest::Algorithm);
   const store::StagedLayer* staged(const oci::Digest& diff_id) const;
-  Fd open_lower(const std::vector<oci::Digest>& below, std::size_t number) const;
+  /// Of the layers below one, added before, those that are not hidden altogether, topmost first.
+  std::vector<const store::StagedLayer*> visible(const std::vector<oci::Digest>& below) const;
+  Fd open(const store::StagedLayer&) const;
 
   store::Store& store_;
   store::Staging& staging_;

@@ -25,6 +25,7 @@ class Unpacker {
     }
     reader_.skip_rest();  // it belongs to the digest
     writer_.finish([this](const std::string& path, TreeWriter::Metadata& metadata) {
+      if (writer_.opaque_root()) return false;
       return inherit_metadata(job_.vfs, job_.open_lower, path, job_.host.owners == nullptr,
                               metadata);
     });

@@ -254,6 +254,33 @@ TEST_CASE("an opaque root hides the layers below it") {
   CHECK(fs::exists(f.lower(image, 1) + "/f"));
 }
 
+TEST_CASE("an implied directory looks as in the layers below down to an opaque root, no further") {
+  auto mode_of_a = [](const std::vector<LayerBytes>& layers, bool twice) {
+    Layout layout;
+    layout.index({layout.image(layers)});
+    Fixture f;
+    if (twice) {  // the layers below are the store's already
+      Layout below;
+      below.index({below.image({layers.begin(), layers.end() - 1})});
+      f.load(below);
+    }
+    auto image = f.load(layout)[0];
+    struct stat status;
+    REQUIRE(::stat((f.lower(image, 0) + "/a").c_str(), &status) == 0);
+    return status.st_mode & 07777;
+  };
+  LayerBytes base = LayerBytes::plain(TarBytes().dir("a", 0700).end());
+  LayerBytes hides = LayerBytes::plain(TarBytes().file(".wh..wh..opq").end());
+  LayerBytes both = LayerBytes::plain(TarBytes().file(".wh..wh..opq").file("a/f").end());
+  LayerBytes top = LayerBytes::plain(TarBytes().file("a/f").end());
+  for (bool twice : {false, true}) {
+    CAPTURE(twice);
+    CHECK(mode_of_a({base, top}, twice) == 0700);
+    CHECK(mode_of_a({base, hides, top}, twice) == 0755);
+    CHECK(mode_of_a({base, both}, twice) == 0755);
+  }
+}
+
 TEST_CASE("several images, sharing layers") {
   Layout layout;
   layout.index({layout.image({LayerBytes::gzip(base_tar())}, Layout::named("one")),
