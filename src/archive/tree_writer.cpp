@@ -388,11 +388,4 @@ void TreeWriter::finish(const Inherit& inherit) {
   fixer_->apply(root_, owners);
 }
 
-std::vector<std::string> TreeWriter::implicit_dirs() const {
-  std::vector<std::string> out;
-  for (const auto& [path, directory] : directories_)
-    if (directory.implicit && !path.empty()) out.push_back(path);
-  return out;
-}
-
 }  // namespace containerlib::archive

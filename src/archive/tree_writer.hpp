@@ -37,9 +37,8 @@ class TreeWriter {
   void whiteout(const std::string& path);
   void opaque(const std::string& directory);
 
-  /// Directories that entries implied. Complete once all entries are there; whiteouts add some in
-  /// finish().
   using Xattrs = std::vector<std::pair<std::string, std::string>>;
+  /// What finish() gives a directory.
   struct Metadata {
     std::uint32_t mode = 0755, uid = 0, gid = 0;
     timespec mtime{};
@@ -49,7 +48,6 @@ class TreeWriter {
   using Inherit = std::function<bool(const std::string& path, Metadata&)>;
   /// Writes whiteouts and the directories' metadata, and has owners set where this process may not.
   void finish(const Inherit&);
-  std::vector<std::string> implicit_dirs() const;
   bool opaque_root() const { return opaques_.contains(""); }
 
  private:

@@ -19,19 +19,15 @@ class Unpacker {
         }) {}
 
   store::LayerRecord run() {
-    while (reader_.next(entry_)) {
-      ++record_.entries;
-      one_entry();
-    }
+    while (reader_.next(entry_)) one_entry();
     reader_.skip_rest();  // it belongs to the digest
     writer_.finish([this](const std::string& path, TreeWriter::Metadata& metadata) {
       if (writer_.opaque_root()) return false;
       return inherit_metadata(job_.vfs, job_.open_lower, path, job_.host.owners == nullptr,
                               metadata);
     });
-    record_.implicit_dirs = writer_.implicit_dirs();
     record_.opaque_root = writer_.opaque_root();
-    return std::move(record_);
+    return record_;
   }
 
  private:

@@ -242,20 +242,11 @@ std::optional<LayerRecord> Store::layer(const oci::Digest& diff_id) const {
   std::lock_guard lock(impl_->mutex);
   std::optional<LayerRecord> out;
   impl_->db().each(
-      "SELECT unpacker, entries, size, tar_size, opaque, implicit FROM layers WHERE diff_id=?1",
+      "SELECT size, tar_size, opaque FROM layers WHERE diff_id=?1",
       [&](const Row& row) {
-        out.emplace();
-        out->unpacker = static_cast<int>(row.number(0));
-        out->entries = static_cast<std::uint64_t>(row.number(1));
-        out->size = static_cast<std::uint64_t>(row.number(2));
-        out->tar_size = static_cast<std::uint64_t>(row.number(3));
-        out->opaque_root = row.number(4) != 0;
-        std::string joined = row.text(5);
-        for (std::size_t start = 0; start < joined.size();) {
-          std::size_t end = joined.find('\0', start);
-          out->implicit_dirs.push_back(joined.substr(start, end - start));
-          start = end + 1;
-        }
+        out = LayerRecord{.size = static_cast<std::uint64_t>(row.number(0)),
+                          .tar_size = static_cast<std::uint64_t>(row.number(1)),
+                          .opaque_root = row.number(2) != 0};
       },
       diff_id.text());
   if (out && !exists(impl_->vfs, impl_->layers.get(), std::string(diff_id.hex()))) out.reset();
