@@ -125,11 +125,7 @@ void Store::Impl::move_away(int dir, const std::string& dir_path, const std::str
   if (result == -EACCES && vfs.change_mode_at(dir, name.c_str(), 0700) == 0)
     result = vfs.rename(dir, name.c_str(), staging.dir(), target.c_str(), 0);
   if (result == -ENOENT) return;
-  std::string path = options.root + '/' + dir_path + '/' + name;
-  if ((result == -EACCES || result == -EPERM) && options.remove_tree)
-    options.remove_tree(path);
-  else
-    check(result, "remove", path);
+  check(result, "remove", options.root + '/' + dir_path + '/' + name);
 }
 
 Store::Store(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
