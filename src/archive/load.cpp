@@ -4,7 +4,6 @@
 #include "archive/archive.hpp"
 #include "archive/bundle.hpp"
 #include "archive/formats.hpp"
-#include "archive/source.hpp"
 #include "base/error.hpp"
 #include "store/files.hpp"
 
@@ -29,14 +28,7 @@ void add_images(Bundle& bundle, Loader& loader, const WantedPlatform& wanted, st
     throw_error(Errc::image_corrupt, "load image", subject,
                 "neither an OCI image layout nor a docker archive; "
                 "a root file system is imported, not loaded");
-  add_docker_archive(
-      bundle, loader, wanted, store, subject,
-      [&](std::string_view data) { return stage_blob(store.vfs(), staging, data); },
-      [&](const store::StagedBlob& blob) {
-        Fd fd = store::open_at(store.vfs(), staging.dir(), blob.file, O_RDONLY);
-        FdSource file(store.vfs(), fd.get(), blob.digest.text(), {});
-        return PeekedSource(file).compression();
-      });
+  add_docker_archive(bundle, loader, wanted, store, staging, subject);
 }
 
 using Open = std::function<std::unique_ptr<Bundle>(store::Staging&)>;
