@@ -92,10 +92,11 @@ class Store {
   /// Gives the image one more name; another image loses it. Errors: image_not_found, invalid_option
   /// (a name with a digest).
   void tag(const oci::Digest& manifest, const oci::Reference& name);
-  /// A name: takes it away, and with the last one the image. An id: the image and all its names.
-  /// Returns lines: "untagged: NAME", "deleted: sha256:…". Layers and blobs that nothing needs any
-  /// more are removed. Errors: image_not_found; in_use, when a container has a record with it
-  /// unless `force` (such a container keeps its layers), and always while hold_image() is held.
+  /// A name: takes it away, and with the last one the image. An id: the image and its name.
+  /// Returns lines: "untagged: NAME", "deleted: sha256:…" (when no other manifest has this id).
+  /// Layers and blobs that nothing needs any more are removed. Errors: image_not_found; in_use,
+  /// unless `force`, when a container has a record with it (and keeps its layers) or an id has
+  /// several names, and always while hold_image() is held.
   std::vector<std::string> remove_image(std::string_view reference, bool force = false);
   /// Names below root()/l of the image's layers, topmost first: overlay's lowerdir order. A layer
   /// that the image has twice is there once, and none that is hidden altogether. Errors:

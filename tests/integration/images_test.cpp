@@ -363,7 +363,10 @@ TEST_CASE_FIXTURE(Store, "images: names, lists and removal") {
   CHECK(gone->code() == cl::Errc::image_not_found);
   CHECK(shell(own->image("other"), "echo shared layer is still there") ==
         "shared layer is still there");
-  own->remove_image(other.id());
+  const auto several = error_of([&] { own->remove_image(other.id()); });
+  REQUIRE(several);
+  CHECK(several->code() == cl::Errc::in_use);
+  own->remove_image(other.id(), true);
   CHECK(own->images().empty());
   CHECK(fs::is_empty(dir / "data/layers"));
   CHECK(fs::is_empty(dir / "data/blobs/sha256"));

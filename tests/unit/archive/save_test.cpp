@@ -99,7 +99,8 @@ TEST_CASE("several images and names in one archive, shared blobs once") {
     CHECK(again[0].tags == std::vector<std::string>{"docker.io/library/a:1", "localhost/b:2"});
     CHECK(again[1].tags.empty());
     CHECK(again[1].id == two.id);
-    for (const store::ImageRecord& image : f.other.images()) f.other.remove_image(image.id.text());
+    for (const store::ImageRecord& image : f.other.images())
+      f.other.remove_image(image.id.text(), true);
   }
 }
 
