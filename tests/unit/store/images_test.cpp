@@ -222,6 +222,19 @@ TEST_CASE("a damaged blob is noticed, and loading it again heals it") {
   CHECK(store.image("x").config_json == "config");
 }
 
+TEST_CASE("a blob of another size than was committed is not opened") {
+  TempDir dir;
+  store::Store store(test::options(dir.path()));
+  auto image = test::add_image(store, "config", {"a"}, {"x"});
+  std::uint64_t size = 0;
+  CHECK(store.open_blob(image.id, &size));
+  CHECK(size == 6);
+  std::string file = dir / "blobs/sha256/" + std::string(image.id.hex());
+  SUBCASE("shorter") { fs::resize_file(file, 3); }
+  SUBCASE("longer") { fs::resize_file(file, 7); }
+  CHECK(code_of([&] { store.open_blob(image.id); }) == cl::Errc::image_corrupt);
+}
+
 TEST_CASE("a layer whose directory is gone is replaced by the next commit") {
   TempDir dir;
   store::Store store(test::options(dir.path()));
