@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <vector>
 
 #include "base/error.hpp"
@@ -33,16 +34,24 @@ class TreeRemoval {
     if (result == 0 || result == -ENOENT) return;
     // EPERM: POSIX's word for unlink of a directory; Linux says EISDIR.
     if (result != -EISDIR && result != -EPERM) check(result, "remove", name);
-    if (depth == max_depth) {
-      deep_.push_back(name_ + '.' + std::to_string(++count_));
-      check(vfs_.rename(dir, name.c_str(), top_, deep_.back().c_str(), 0), "remove", name);
-      return;
-    }
+    if (depth == max_depth) return move_up(dir, name);
     {
       Fd fd = open_for_removal(dir, name);
       for (const std::string& child : children(fd.get(), name)) remove(fd.get(), child, depth + 1);
     }
     check(vfs_.unlink(dir, name.c_str(), AT_REMOVEDIR), "remove", name);
+  }
+
+  /// The top may be a directory of an image, which can have any name already.
+  void move_up(int dir, const std::string& name) {
+    std::string to;
+    int result = -EEXIST;
+    while (result == -EEXIST) {
+      to = name_ + '.' + std::to_string(++count_);
+      result = vfs_.rename(dir, name.c_str(), top_, to.c_str(), RENAME_NOREPLACE);
+    }
+    check(result, "remove", name);
+    deep_.push_back(std::move(to));
   }
 
   Fd open_for_removal(int dir, const std::string& name) {
