@@ -1,6 +1,7 @@
 #include "store/files.hpp"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -128,6 +129,17 @@ std::string read_file(Vfs& vfs, int dir, const std::string& name, std::size_t li
   while (long got = check(vfs.read(fd.get(), buffer, sizeof buffer), "read", name)) {
     out.append(buffer, static_cast<std::size_t>(got));
     if (out.size() > limit) check(-EFBIG, "read", name);
+  }
+  return out;
+}
+
+std::string random_name() {
+  unsigned char bytes[8];
+  check(::getrandom(bytes, sizeof bytes, 0) == sizeof bytes ? 0 : -EIO, "read", "random bytes");
+  std::string out;
+  for (unsigned char byte : bytes) {
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
   }
   return out;
 }

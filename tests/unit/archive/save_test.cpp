@@ -147,6 +147,41 @@ TEST_CASE("a failed save leaves nothing, and not less than there was") {
   CHECK(test::snapshot(f.dir / "to") == before);
 }
 
+namespace {
+/// Notes what is done to the file that is written beside the target.
+class NotingVfs : public store::Vfs {
+ public:
+  std::vector<std::string> done;
+  int open(int dir, const char* path, int flags, mode_t mode, unsigned resolve) override {
+    if (dir == AT_FDCWD && (flags & O_CREAT) != 0)
+      done.emplace_back((flags & O_EXCL) != 0 ? "new" : "any");
+    return Vfs::open(dir, path, flags, mode, resolve);
+  }
+  int sync(int fd) override {
+    done.emplace_back("sync");
+    return Vfs::sync(fd);
+  }
+  int rename(int from_dir, const char* from, int to_dir, const char* to, unsigned flags) override {
+    if (from_dir == AT_FDCWD) done.emplace_back("rename");
+    return Vfs::rename(from_dir, from, to_dir, to, flags);
+  }
+};
+}  // namespace
+
+TEST_CASE("a saved archive is a new file, and on the disk before it replaces an older one") {
+  Fixture f;
+  f.sample();
+  NotingVfs vfs;
+  store::Store store(test::options(f.dir / "store", &vfs));
+  vfs.done.clear();
+  std::string guessed = "out.partial-" + std::to_string(::getpid());
+  test::write_file(f.dir / guessed, "somebody's");
+  archive::save(store, {{store.image("app:1"), {}}}, f.dir / "out", ImageFormat::oci_archive);
+  CHECK(vfs.done == std::vector<std::string>{"new", "sync", "rename"});
+  CHECK(test::read_file(f.dir / guessed) == "somebody's");
+  CHECK(f.load("out").size() == 1);
+}
+
 TEST_CASE("a layout is not written over something else") {
   Fixture f;
   auto image = f.sample();
