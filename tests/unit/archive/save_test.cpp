@@ -194,6 +194,15 @@ TEST_CASE("a layout is not written over something else") {
   CHECK(f.load("empty").size() == 1);
 }
 
+TEST_CASE("a layout is written to a directory that a symbolic link leads to") {
+  Fixture f;
+  auto image = f.sample();
+  fs::create_directory(f.dir / "real");
+  fs::create_symlink("real", f.dir / "link");
+  f.save({{image, {}}}, "link", ImageFormat::oci_layout);
+  CHECK(f.load("real").size() == 1);
+}
+
 TEST_CASE("a pipe or device is written to, not replaced") {
   Fixture f;
   auto image = f.sample();
