@@ -182,7 +182,8 @@ struct RuntimeOptions {
   /// State of what runs now. Empty: /run/containerlib as root, else $XDG_RUNTIME_DIR/containerlib
   /// or /tmp/containerlib-UID. Made with mode 0700.
   std::filesystem::path run_root = {};
-  /// Called inside library calls, on the caller's thread. Silent by default.
+  /// Called inside library calls, on the caller's thread. Silent by default. A line has printable
+  /// characters only.
   std::function<void(LogLevel, std::string_view line)> on_log = {};
 };
 

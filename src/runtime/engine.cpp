@@ -111,7 +111,9 @@ void Engine::prepare_cgroups(const Definition& definition) {
 }
 
 void Engine::log(LogLevel level, std::string_view line) const {
-  if (on_log_) on_log_(level, line);
+  // Names out of archives and containers are in it.
+  constexpr std::size_t longest = 1024;
+  if (on_log_) on_log_(level, printable(line, longest));
 }
 
 }  // namespace containerlib::runtime

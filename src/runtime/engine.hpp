@@ -47,6 +47,7 @@ class Engine {
   std::vector<std::uint8_t> seccomp(const Definition&);
   /// Makes the cgroups' base directories, once for each set of controllers.
   void prepare_cgroups(const Definition&);
+  /// What is not printable is escaped, so anything may be in a line.
   void log(LogLevel, std::string_view line) const;
 
  private:

@@ -1,6 +1,8 @@
 // Images: load, import, list, tag, remove, save; and what other tools make and read.
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -341,6 +343,27 @@ TEST_CASE_FIXTURE(Store, "images: import of a directory and of a tar give the sa
   CHECK(from_tar.config().working_dir == "/tmp");
   CHECK(from_tar.tags() == Args{"docker.io/library/from-tar:2"});
   CHECK(own->import(host.busybox_root()).id() == from_dir.id());
+}
+
+TEST_CASE_FIXTURE(Store, "images: control characters of a file's name do not reach the log") {
+  const fs::path root = dir / "root";
+  fs::create_directory(root);
+  const std::string name = "\x1b[31mred\n";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string at = root / name;
+  REQUIRE(at.size() < sizeof address.sun_path);
+  at.copy(address.sun_path, at.size());
+  const cl::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  Args lines;
+  cl::Runtime logging(
+      {.root = dir / "data",
+       .run_root = dir / "run",
+       .on_log = [&](cl::LogLevel, std::string_view line) { lines.emplace_back(line); }});
+  logging.import(root);
+  REQUIRE(lines.size() == 1);
+  CHECK(contains(lines[0], "\\x1b[31mred\\x0a"));
 }
 
 TEST_CASE_FIXTURE(Store, "images: names, lists and removal") {
