@@ -1,24 +1,16 @@
 #include "runtime/create.hpp"
 
-#include <sys/stat.h>
-
-#include <ctime>
-
 #include "base/error.hpp"
 #include "runtime/definition_json.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/launch.hpp"
 #include "runtime/recovery.hpp"
+#include "runtime/state_file.hpp"
+#include "runtime/text_file.hpp"
 
 namespace containerlib::runtime {
 namespace {
-
-std::int64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 Identity describe(const ImageHandle& image, const ContainerOptions& options) {
   Identity out;
@@ -44,11 +36,6 @@ void add_record(Engine& engine, Identity& identity) {
     record.name = new_name();
   } while (!engine.store().try_add_container(record));
   identity.name = record.name;
-}
-
-bool exists(const std::string& path) {
-  struct stat status;
-  return ::lstat(path.c_str(), &status) == 0;
 }
 
 /// nullptr: the monitor has removed it.

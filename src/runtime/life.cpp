@@ -1,12 +1,10 @@
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <thread>
 
 #include "base/error.hpp"
@@ -28,17 +26,6 @@ using Clock = std::chrono::steady_clock;
 /// How long the monitor may take for what it does after the end, and a process to die of SIGKILL.
 constexpr Milliseconds cleaning_time = std::chrono::seconds(2);
 constexpr Milliseconds killing_time = std::chrono::seconds(10);
-
-std::int64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-bool exists(const std::string& path) {
-  struct stat status;
-  return ::lstat(path.c_str(), &status) == 0;
-}
 
 /// Polls readable within `timeout` (negative: ever).
 bool poll_readable(int fd, Milliseconds timeout) {

@@ -1,11 +1,8 @@
 #include "runtime/recovery.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
-#include <cerrno>
 #include <csignal>
-#include <ctime>
 
 #include "base/error.hpp"
 #include "linux/cgroup.hpp"
@@ -18,19 +15,11 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(5);
 
-bool exists(const std::string& path) {
-  struct stat status;
-  return ::lstat(path.c_str(), &status) == 0;
-}
-
 /// A container whose monitor was killed has no exit record: its processes got SIGKILL.
 void write_missing_exit(const Engine& engine, const std::string& id) {
   const std::string dir = engine.store().container_dir(id);
   if (!exists(dir) || exists(dir + "/exit")) return;
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  write_file(dir + "/exit", fmt::format("signaled {} 0 {}\n", SIGKILL,
-                                        std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec));
+  write_file(dir + "/exit", fmt::format("signaled {} 0 {}\n", SIGKILL, now_ns()));
 }
 
 }  // namespace
