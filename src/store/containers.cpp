@@ -114,13 +114,14 @@ std::optional<ContainerRecord> Store::find_container(std::string_view text) cons
 
 std::vector<std::string> Store::container_lowers(const std::string& id) const {
   std::lock_guard lock(impl_->mutex);
-  if (!impl_->db().any("SELECT 1 FROM containers WHERE id=?1", id))
-    throw_error(Errc::container_not_found, "find container", id);
-  return impl_->link_names(
+  std::vector<std::string> out = impl_->link_names(
       "SELECT l.number, l.opaque FROM container_layers c JOIN layers l USING(diff_id) WHERE "
       "c.container=?1"
       " ORDER BY c.position DESC",
       id);
+  if (out.empty() && !impl_->db().any("SELECT 1 FROM containers WHERE id=?1", id))
+    throw_error(Errc::container_not_found, "find container", id);
+  return out;
 }
 
 std::string Store::container_dir(const std::string& id) const {

@@ -209,13 +209,15 @@ void Store::tag(const oci::Digest& manifest, const oci::Reference& name) {
 
 std::vector<std::string> Store::lowers(const ImageRecord& image) const {
   std::lock_guard lock(impl_->mutex);
-  if (!impl_->db().any("SELECT 1 FROM images WHERE manifest=?1", image.digest.text()))
-    throw_no_image(image.id.text(), "it has been removed");
-  return impl_->link_names(
+  std::vector<std::string> out = impl_->link_names(
       "SELECT l.number, l.opaque FROM image_layers i JOIN layers l USING(diff_id) WHERE "
       "i.manifest=?1"
       " ORDER BY i.position DESC",
       image.digest.text());
+  if (out.empty() &&
+      !impl_->db().any("SELECT 1 FROM images WHERE manifest=?1", image.digest.text()))
+    throw_no_image(image.id.text(), "it has been removed");
+  return out;
 }
 
 Fd Store::hold_image(const ImageRecord& image) const {

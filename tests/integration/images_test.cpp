@@ -366,6 +366,25 @@ TEST_CASE_FIXTURE(Store, "images: control characters of a file's name do not rea
   CHECK(contains(lines[0], "\\x1b[31mred\\x0a"));
 }
 
+TEST_CASE_FIXTURE(Store, "images: a handle starts containers after its image was loaded again") {
+  const cl::Image image = own->import(host.busybox_root(), {.tag = "again"});
+  const fs::path archive = dir / "again.tar";
+  image.save(archive);
+  const auto load_again = [&] {
+    own->remove_image("again");
+    CHECK(own->load(archive).digest() == image.digest());
+  };
+  CHECK(shell(image, "echo run") == "run");
+  load_again();
+  CHECK(shell(image, "echo run again") == "run again");
+  load_again();
+  CHECK(own->start(image, {.args = {"true"}}).wait().success());
+  load_again();
+  cl::Container made = own->create(image, {.args = {"true"}});
+  made.start();
+  CHECK(made.wait().success());
+}
+
 TEST_CASE_FIXTURE(Store, "images: names, lists and removal") {
   const cl::Image image = own->import(host.busybox_root(), {.tag = "one"});
   own->tag(image, "example.org/two:2");
