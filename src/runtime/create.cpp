@@ -90,7 +90,7 @@ std::unique_ptr<Instance> create(const std::shared_ptr<Engine>& shared, const Im
   state.tree = engine.store().container_dir(identity.id);
   const HeldState held = hold_state(engine, identity.id, state, Errc::in_use, "create container");
   Unfinished unfinished(engine, identity.id);
-  make_directories(engine, identity.id, layers->root_mode);
+  const Fd in_use = make_directories(engine, identity.id, layers->root_mode);
   add_record(engine, identity);
   unfinished.finish();
   return std::make_unique<Instance>(shared, std::move(identity), std::move(streams), true);
@@ -108,14 +108,14 @@ std::unique_ptr<Instance> start(const std::shared_ptr<Engine>& shared, const Ima
       engine, id, live_state(definition, prepared, engine.store().container_dir(id), true),
       Errc::in_use, "create container");
   Unfinished unfinished(engine, id);
-  make_directories(engine, id, layers->root_mode);
+  const Fd in_use = make_directories(engine, id, layers->root_mode);
   add_record(engine, identity);
   // From here on the layers stay; before, they may have been removed and loaded again.
   if (const auto now = image.layers(engine.store().container_lowers(id)); now != layers)
     prepared = prepare(engine, id, definition, *now);
   auto instance =
       std::make_unique<Instance>(shared, std::move(identity), stream_options(options), true);
-  instance->launch(std::move(prepared), held);
+  instance->launch(std::move(prepared), held, in_use);
   unfinished.finish();
   return instance;
 }

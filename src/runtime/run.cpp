@@ -60,13 +60,13 @@ Completed run(Engine& engine, const ImageHandle& image, const ContainerOptions& 
     state.tree = engine.store().container_dir(id);
     HeldState held = hold_state(engine, id, state, Errc::in_use, "run container");
     Directory directory(engine, id);
-    make_directories(engine, id, layers->root_mode);
+    const Fd in_use = make_directories(engine, id, layers->root_mode);
     session = launch(engine, prepared, held,
                      {.id = id,
                       .definition = &definition,
                       .streams = &streams,
                       .remove_after = true,
-                      .hold = {image_in_use.get()}});
+                      .hold = {image_in_use.get(), in_use.get()}});
     directory.belongs_to_monitor();
     for (Fd& end : streams.process) end.reset();
   }
