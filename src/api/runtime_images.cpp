@@ -5,12 +5,6 @@
 CONTAINERLIB_BEGIN_NAMESPACE
 namespace {
 
-std::shared_ptr<runtime::Engine> use(const std::shared_ptr<Runtime::Impl>& impl,
-                                     const char* operation) {
-  impl->engine->check_process(operation);
-  return impl->engine;
-}
-
 Image to_image(const std::shared_ptr<runtime::Engine>& engine, store::ImageRecord record,
                std::string_view called = {}) {
   return Image(std::make_shared<const Image::Impl>(engine, std::move(record), called));
