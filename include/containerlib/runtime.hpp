@@ -64,7 +64,10 @@ class CONTAINERLIB_API Runtime {
   /// (unless by force: a container has it, or an id has several names).
   std::vector<std::string> remove_image(std::string_view reference, bool force = false);
   Result<std::vector<std::string>> try_remove_image(std::string_view reference, bool force = false);
-  /// Writes several images to one archive.
+  /// Writes several images to one archive or layout, each called what it is asked for by. As
+  /// Image::save().
+  Result<void> try_save(const std::vector<std::string>& references, const std::filesystem::path& to,
+                        ImageFormat = ImageFormat::docker_archive) const;
   Result<void> try_save(const std::vector<std::string>& references, int fd,
                         ImageFormat = ImageFormat::docker_archive) const;
 

@@ -45,6 +45,22 @@ std::vector<std::string> names_for(const store::ImageRecord& image, const std::s
   return {};
 }
 
+/// To a path or a descriptor.
+template <class To>
+Result<void> save_to(const std::shared_ptr<Runtime::Impl>& impl,
+                     const std::vector<std::string>& references, const To& to, ImageFormat format) {
+  return catching([&] {
+    auto engine = use(impl, "save images");
+    std::vector<archive::SaveItem> items;
+    for (const std::string& reference : references) {
+      store::ImageRecord image = engine->store().image(reference);
+      std::vector<std::string> names = names_for(image, reference);
+      items.push_back({std::move(image), std::move(names)});
+    }
+    archive::save(engine->store(), items, to, format);
+  });
+}
+
 }  // namespace
 
 std::vector<Image> Runtime::load_all(const std::filesystem::path& from,
@@ -106,18 +122,13 @@ Result<std::vector<std::string>> Runtime::try_remove_image(std::string_view refe
       [&] { return use(impl_, "remove image")->store().remove_image(reference, force); });
 }
 
+Result<void> Runtime::try_save(const std::vector<std::string>& references,
+                               const std::filesystem::path& to, ImageFormat format) const {
+  return save_to(impl_, references, to, format);
+}
 Result<void> Runtime::try_save(const std::vector<std::string>& references, int fd,
                                ImageFormat format) const {
-  return catching([&] {
-    auto engine = use(impl_, "save images");
-    std::vector<archive::SaveItem> items;
-    for (const std::string& reference : references) {
-      store::ImageRecord image = engine->store().image(reference);
-      std::vector<std::string> names = names_for(image, reference);
-      items.push_back({std::move(image), std::move(names)});
-    }
-    archive::save(engine->store(), items, fd, format);
-  });
+  return save_to(impl_, references, fd, format);
 }
 
 CONTAINERLIB_END_NAMESPACE

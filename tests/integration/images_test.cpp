@@ -385,6 +385,26 @@ TEST_CASE_FIXTURE(Store, "images: a handle starts containers after its image was
   CHECK(made.wait().success());
 }
 
+TEST_CASE_FIXTURE(Store, "images: several are saved to a file or a directory") {
+  const cl::Image one = own->import(host.busybox_root(), {.tag = "one"});
+  const cl::Image two = own->import(host.busybox_root(), {.tag = "two", .env = {{"X", "y"}}});
+  own->tag(two, "unsaved");
+  for (const cl::ImageFormat format : {cl::ImageFormat::docker_archive,
+                                       cl::ImageFormat::oci_archive, cl::ImageFormat::oci_layout}) {
+    const fs::path to = dir / ("saved" + std::to_string(static_cast<int>(format)));
+    own->try_save({"one", "two"}, to, format).value();
+    cl::Runtime other({.root = dir / "other", .run_root = dir / "run"});
+    const auto loaded = other.load_all(to);
+    REQUIRE(loaded.size() == 2);
+    CHECK(loaded[0].tags() == Args{"docker.io/library/one:latest"});
+    CHECK(loaded[1].tags() == Args{"docker.io/library/two:latest"});
+    CHECK(loaded[1].id() == two.id());
+    for (const cl::Image& image : loaded) other.remove_image(image.id());
+  }
+  CHECK_FALSE(own->try_save({"one", "nosuch"}, dir / "nothing"));
+  CHECK_FALSE(fs::exists(dir / "nothing"));
+}
+
 TEST_CASE_FIXTURE(Store, "images: names, lists and removal") {
   const cl::Image image = own->import(host.busybox_root(), {.tag = "one"});
   own->tag(image, "example.org/two:2");
