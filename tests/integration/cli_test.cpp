@@ -313,6 +313,23 @@ TEST_CASE_FIXTURE(Cli, "cli: images, tag, rmi, import, save, load") {
   fs::remove(archive);
 }
 
+TEST_CASE_FIXTURE(Cli, "cli: inspect of a damaged image says so, not that there is none") {
+  const fs::path own = host.scratch / "damaged";
+  const Args start = {CONTAINERLIB_COMMAND, "--root", own / "data", "--run-root", own / "run"};
+  const auto in_own = [&](Args args) {
+    args.insert(args.begin(), start.begin(), start.end());
+    return command(args);
+  };
+  const std::string id = without_newline(in_own({"import", host.busybox_root(), "bad"}).out);
+  write_file(own / "data/blobs/sha256" / id.substr(7), "{}");
+  const CommandResult done = in_own({"inspect", "bad"});
+  CHECK(done.code == 1);
+  CHECK_MESSAGE(contains(done.err, "its content has changed"), done.err);
+  CHECK(contains(in_own({"inspect", "nosuch"}).err, "nor is there such an image"));
+  in_own({"rmi", "bad"});
+  fs::remove_all(own);
+}
+
 TEST_CASE_FIXTURE(Cli, "cli: version and info") {
   CHECK(contains(out({"version"}), std::string(cl::version())));
   CHECK(contains(out({"--version"}), std::string(cl::version())));
