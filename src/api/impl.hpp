@@ -26,9 +26,10 @@ inline const std::shared_ptr<runtime::Engine>& use(const std::shared_ptr<Runtime
 
 struct Image::Impl {
   Impl(std::shared_ptr<runtime::Engine> engine, store::ImageRecord record,
-       std::string_view called = {})
-      : handle(std::move(engine), std::move(record), called) {}
+       std::string_view called = {}, std::vector<std::string> loaded = {})
+      : handle(std::move(engine), std::move(record), called), loaded_names(std::move(loaded)) {}
   runtime::ImageHandle handle;
+  std::vector<std::string> loaded_names;
 };
 
 struct Container::Impl {

@@ -10,20 +10,18 @@ Image to_image(const std::shared_ptr<runtime::Engine>& engine, store::ImageRecor
   return Image(std::make_shared<const Image::Impl>(engine, std::move(record), called));
 }
 
-std::vector<Image> to_images(const std::shared_ptr<runtime::Engine>& engine,
-                             std::vector<store::ImageRecord> records) {
-  std::vector<Image> out;
-  for (store::ImageRecord& record : records) out.push_back(to_image(engine, std::move(record)));
-  return out;
-}
-
 /// From a path or a descriptor.
 template <class From>
 Result<std::vector<Image>> load_from(const std::shared_ptr<Runtime::Impl>& impl, const From& from,
                                      const LoadOptions& options) {
   return catching([&] {
     auto engine = use(impl, "load image");
-    return to_images(engine, archive::load(engine->store(), from, options, engine->archive_host()));
+    std::vector<Image> out;
+    for (archive::LoadedImage& loaded :
+         archive::load(engine->store(), from, options, engine->archive_host()))
+      out.push_back(Image(std::make_shared<const Image::Impl>(
+          engine, std::move(loaded.image), std::string_view(), std::move(loaded.names))));
+    return out;
   });
 }
 
@@ -103,7 +101,10 @@ Result<Image> Runtime::try_image(std::string_view reference) const {
 
 std::vector<Image> Runtime::images() const {
   auto engine = use(impl_, "list images");
-  return to_images(engine, engine->store().images());
+  std::vector<Image> out;
+  for (store::ImageRecord& record : engine->store().images())
+    out.push_back(to_image(engine, std::move(record)));
+  return out;
 }
 
 void Runtime::tag(const Image& image, std::string_view name) { try_tag(image, name).value(); }

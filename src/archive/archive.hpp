@@ -52,6 +52,11 @@ struct Host {
   Limits limits = {};
 };
 
+struct LoadedImage {
+  store::ImageRecord image;
+  std::vector<std::string> names;  ///< that it got from the archive and LoadOptions::tag, sorted
+};
+
 /// Loads every image (of the platform asked for, else the host's) from an OCI image layout
 /// directory, an OCI archive or a `docker save` archive, plain or compressed with gzip or zstd.
 /// Names come from the archive ("io.containerd.image.name", "org.opencontainers.image.ref.name",
@@ -65,11 +70,10 @@ struct Host {
 /// A layer stands alone, since every image that has it shares one tree: a hard link to a file of a
 /// lower layer is refused, and a directory that the layer implies but does not list gets the mode,
 /// owner and time it has in the layers below it in the image that first brought the layer.
-std::vector<store::ImageRecord> load(store::Store&, const std::filesystem::path&,
-                                     const LoadOptions& = {}, const Host& = {});
+std::vector<LoadedImage> load(store::Store&, const std::filesystem::path&, const LoadOptions& = {},
+                              const Host& = {});
 /// Archives only; the descriptor is read to its end and may be a pipe.
-std::vector<store::ImageRecord> load(store::Store&, int fd, const LoadOptions& = {},
-                                     const Host& = {});
+std::vector<LoadedImage> load(store::Store&, int fd, const LoadOptions& = {}, const Host& = {});
 
 /// Makes an image of one layer from a root file system: a tar archive (plain, gzip, zstd; kept as
 /// it is) or a directory. The same tree gives the same digests. Of a directory: sockets are left

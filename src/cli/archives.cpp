@@ -36,9 +36,9 @@ int load(Context& context, const Arguments& arguments) {
                                         ? runtime.try_load_all(0, options).value()
                                         : runtime.load_all(input, options);
   for (const Image& image : images) {
-    const std::vector<std::string> tags = image.tags();
-    for (const std::string& tag : tags) fmt::print("Loaded image: {}\n", familiar_name(tag));
-    if (tags.empty()) fmt::print("Loaded image ID: {}\n", image.id());
+    for (const std::string& name : image.loaded_names())
+      fmt::print("Loaded image: {}\n", familiar_name(name));
+    if (image.loaded_names().empty()) fmt::print("Loaded image ID: {}\n", image.id());
   }
   return 0;
 }

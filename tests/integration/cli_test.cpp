@@ -304,6 +304,9 @@ TEST_CASE_FIXTURE(Cli, "cli: images, tag, rmi, import, save, load") {
   CHECK(cli({"rmi", "mine:1"}).code == 1);
   CHECK(out({"load", "-i", archive}) == "Loaded image: mine:1");
   CHECK(out({"run", "--rm", "mine:1"}) == "imported");
+  out({"tag", "mine:1", "not-in-the-archive"});
+  CHECK(out({"load", "-i", archive}) == "Loaded image: mine:1");
+  out({"rmi", "not-in-the-archive"});
   const std::string bytes = read_file(archive);
   out({"image", "rm", "mine:1"});
   CHECK(out({"load"}, {.in = bytes}) == "Loaded image: mine:1");

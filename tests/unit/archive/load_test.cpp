@@ -48,12 +48,12 @@ struct Fixture {
     fs::remove_all(dir / "layout");
     fs::create_directory(dir / "layout");
     layout.write(dir / "layout");
-    return archive::load(store, dir / "layout", options, host.host);
+    return test::records(archive::load(store, dir / "layout", options, host.host));
   }
   std::vector<store::ImageRecord> load_bytes(const std::string& bytes,
                                              const cl::LoadOptions& options = {}) {
     test::write_file(dir / "archive", bytes);
-    return archive::load(store, dir / "archive", options, host.host);
+    return test::records(archive::load(store, dir / "archive", options, host.host));
   }
   std::string lower(const store::ImageRecord& image, std::size_t n) {
     return dir / "store/l/" + store.lowers(image).at(n);
@@ -240,6 +240,22 @@ TEST_CASE("names come from the archive") {
                                                    "docker.io/library/c:3"});
   CHECK(f.lines.size() == 1);
   CHECK(error_of([&] { f.load(layout, {.tag = "BAD"}); }).code() == cl::Errc::invalid_option);
+}
+
+TEST_CASE("what an archive called an image is told, not what else it is called") {
+  Layout layout;
+  std::string named = layout.image({}, Layout::named("a"));
+  layout.index({named, layout.image({LayerBytes::gzip(base_tar())})});
+  Fixture f;
+  auto before = f.load(layout);
+  f.store.tag(before[0].digest, cl::oci::Reference::require("own"));
+  f.store.tag(before[1].digest, cl::oci::Reference::require("other"));
+  auto again = archive::load(f.store, f.dir / "layout", {.tag = "asked:for"}, f.host.host);
+  REQUIRE(again.size() == 2);
+  CHECK(again[0].names ==
+        std::vector<std::string>{"docker.io/library/a:latest", "docker.io/library/asked:for"});
+  CHECK(again[0].image.tags.size() == 3);
+  CHECK(again[1].names.empty());
 }
 
 TEST_CASE("an opaque root hides the layers below it") {

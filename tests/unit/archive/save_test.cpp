@@ -39,14 +39,14 @@ struct Fixture {
     layout.index({layout.image({LayerBytes::gzip(base_tar()), LayerBytes::zstd(top_tar())},
                                Layout::named(name))});
     test::write_file(dir / "sample", layout.tar());
-    return archive::load(store, dir / "sample", {}, host.host)[0];
+    return archive::load(store, dir / "sample", {}, host.host)[0].image;
   }
   void save(const std::vector<archive::SaveItem>& items, const std::string& to,
             ImageFormat format) {
     archive::save(store, items, dir / to, format);
   }
   std::vector<store::ImageRecord> load(const std::string& from) {
-    return archive::load(other, dir / from, {}, host.host);
+    return test::records(archive::load(other, dir / from, {}, host.host));
   }
 };
 
@@ -90,7 +90,7 @@ TEST_CASE("several images and names in one archive, shared blobs once") {
   Layout layout;
   layout.index({layout.image({LayerBytes::gzip(base_tar())})});
   test::write_file(f.dir / "two", layout.tar());
-  auto two = archive::load(f.store, f.dir / "two", {.tag = "two:2"}, f.host.host)[0];
+  auto two = archive::load(f.store, f.dir / "two", {.tag = "two:2"}, f.host.host)[0].image;
   for (ImageFormat format : {ImageFormat::oci_archive, ImageFormat::docker_archive}) {
     CAPTURE(static_cast<int>(format));
     f.save({{one, {"docker.io/library/a:1", "localhost/b:2"}}, {two, {}}}, "out.tar", format);
@@ -214,7 +214,7 @@ TEST_CASE("an image that came from a docker archive is saved as OCI") {
   Fixture f;
   test::write_file(f.dir / "docker",
                    test::tar_of(test::docker_files({LayerBytes::plain(base_tar())}, "d:1")));
-  auto image = archive::load(f.store, f.dir / "docker", {}, f.host.host)[0];
+  auto image = archive::load(f.store, f.dir / "docker", {}, f.host.host)[0].image;
   f.save({{image, image.tags}}, "out", ImageFormat::oci_archive);
   auto again = f.load("out");
   CHECK(again[0].digest == image.digest);
