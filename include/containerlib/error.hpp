@@ -16,7 +16,7 @@ enum class Errc {
   image_corrupt,  ///< a digest, size, media type or archive does not hold what it promises
   container_not_found,
   name_in_use,
-  in_use,  ///< the image or container is used by a container that still exists or runs
+  in_use,  ///< used by a container that still exists or runs; an image's id has several names
   not_running,
   already_running,
   command_not_found,  ///< no such program in the container (a shell says 127)

@@ -32,6 +32,8 @@ class CONTAINERLIB_API Image {
   Bytes size() const noexcept;                              ///< of the unpacked layers
   /// The names it has now: "docker.io/library/busybox:latest".
   std::vector<std::string> tags() const;
+  /// Of an image that load() returned: the names the archive (and LoadOptions::tag) gave it.
+  const std::vector<std::string>& loaded_names() const noexcept;
   /// The configuration as the image's author wrote it, a JSON text.
   const std::string& config_json() const noexcept;
   const std::string& manifest_json() const noexcept;

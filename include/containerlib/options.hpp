@@ -187,8 +187,8 @@ struct RuntimeOptions {
   /// State of what runs now. Empty: /run/containerlib as root, else $XDG_RUNTIME_DIR/containerlib
   /// or /tmp/containerlib-UID. Made with mode 0700.
   std::filesystem::path run_root = {};
-  /// Called inside library calls, on the caller's thread; what it throws is dropped. Silent by
-  /// default.
+  /// Called inside library calls, on the caller's thread; what it throws is dropped. A line has
+  /// printable characters only. Silent by default.
   std::function<void(LogLevel, std::string_view line)> on_log = {};
   /// Called ten times a second while a call waits for a workload, on the caller's thread: run(),
   /// exec(), wait(), wait_for(), stop() within its grace, and a log that is followed. What it

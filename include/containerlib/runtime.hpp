@@ -59,11 +59,15 @@ class CONTAINERLIB_API Runtime {
   std::vector<Image> images() const;
   void tag(const Image&, std::string_view name);
   Result<void> try_tag(const Image&, std::string_view name);
-  /// Takes a name away, and with the last one the image; by id: the image with all its names.
-  /// Returns what was done: "untagged: NAME", "deleted: ID". Errors: in_use (a container has it).
+  /// Takes a name away, and with the last one the image; by id: the image and its name, with
+  /// `force` all its names. Returns what was done: "untagged: NAME", "deleted: ID". Errors: in_use
+  /// (unless by force: a container has it, or an id has several names).
   std::vector<std::string> remove_image(std::string_view reference, bool force = false);
   Result<std::vector<std::string>> try_remove_image(std::string_view reference, bool force = false);
-  /// Writes several images to one archive.
+  /// Writes several images to one archive or layout, each called what it is asked for by. As
+  /// Image::save().
+  Result<void> try_save(const std::vector<std::string>& references, const std::filesystem::path& to,
+                        ImageFormat = ImageFormat::docker_archive) const;
   Result<void> try_save(const std::vector<std::string>& references, int fd,
                         ImageFormat = ImageFormat::docker_archive) const;
 

@@ -28,6 +28,8 @@ std::vector<std::string> Image::tags() const {
   return handle.engine()->store().tags(handle.record().digest);
 }
 
+const std::vector<std::string>& Image::loaded_names() const noexcept { return impl_->loaded_names; }
+
 const std::string& Image::config_json() const noexcept {
   return impl_->handle.record().config_json;
 }

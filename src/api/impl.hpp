@@ -17,11 +17,19 @@ struct Runtime::Impl {
   std::shared_ptr<runtime::Engine> engine;
 };
 
+/// What a call on a Runtime works with; throws in a forked child.
+inline const std::shared_ptr<runtime::Engine>& use(const std::shared_ptr<Runtime::Impl>& impl,
+                                                   const char* operation) {
+  impl->engine->check_process(operation);
+  return impl->engine;
+}
+
 struct Image::Impl {
   Impl(std::shared_ptr<runtime::Engine> engine, store::ImageRecord record,
-       std::string_view called = {})
-      : handle(std::move(engine), std::move(record), called) {}
+       std::string_view called = {}, std::vector<std::string> loaded = {})
+      : handle(std::move(engine), std::move(record), called), loaded_names(std::move(loaded)) {}
   runtime::ImageHandle handle;
+  std::vector<std::string> loaded_names;
 };
 
 struct Container::Impl {

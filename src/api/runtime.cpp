@@ -9,11 +9,6 @@ CONTAINERLIB_BEGIN_NAMESPACE
 namespace {
 
 /// Images know the Runtime they are from; they are started in that one.
-runtime::Engine& use(const std::shared_ptr<Runtime::Impl>& impl, const char* operation) {
-  impl->engine->check_process(operation);
-  return *impl->engine;
-}
-
 const runtime::ImageHandle& handle_of(runtime::Engine& engine, const Image& image) {
   const runtime::ImageHandle& handle = image.impl()->handle;
   if (handle.engine()->root() != engine.root())
@@ -43,7 +38,7 @@ Completed Runtime::run(const Image& image, const ContainerOptions& options) {
 }
 Result<Completed> Runtime::try_run(const Image& image, const ContainerOptions& options) {
   return catching([&] {
-    runtime::Engine& engine = use(impl_, "run container");
+    runtime::Engine& engine = *use(impl_, "run container");
     return runtime::run(engine, handle_of(engine, image), options);
   });
 }
@@ -53,7 +48,7 @@ Container Runtime::start(const Image& image, const ContainerOptions& options) {
 }
 Result<Container> Runtime::try_start(const Image& image, const ContainerOptions& options) {
   return catching([&] {
-    runtime::Engine& engine = use(impl_, "start container");
+    runtime::Engine& engine = *use(impl_, "start container");
     return to_container(runtime::start(impl_->engine, handle_of(engine, image), options));
   });
 }
@@ -63,7 +58,7 @@ Container Runtime::create(const Image& image, const ContainerOptions& options) {
 }
 Result<Container> Runtime::try_create(const Image& image, const ContainerOptions& options) {
   return catching([&] {
-    runtime::Engine& engine = use(impl_, "create container");
+    runtime::Engine& engine = *use(impl_, "create container");
     return to_container(runtime::create(impl_->engine, handle_of(engine, image), options));
   });
 }
@@ -73,7 +68,7 @@ std::string Runtime::plan(const Image& image, const ContainerOptions& options) c
 }
 Result<std::string> Runtime::try_plan(const Image& image, const ContainerOptions& options) const {
   return catching([&] {
-    runtime::Engine& engine = use(impl_, "plan container");
+    runtime::Engine& engine = *use(impl_, "plan container");
     return runtime::plan(engine, handle_of(engine, image), options);
   });
 }
@@ -92,6 +87,6 @@ std::vector<ContainerInfo> Runtime::containers() const {
   return out;
 }
 
-HostInfo Runtime::info() const { return runtime::host_info(use(impl_, "describe host")); }
+HostInfo Runtime::info() const { return runtime::host_info(*use(impl_, "describe host")); }
 
 CONTAINERLIB_END_NAMESPACE

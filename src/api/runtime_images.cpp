@@ -5,22 +5,9 @@
 CONTAINERLIB_BEGIN_NAMESPACE
 namespace {
 
-std::shared_ptr<runtime::Engine> use(const std::shared_ptr<Runtime::Impl>& impl,
-                                     const char* operation) {
-  impl->engine->check_process(operation);
-  return impl->engine;
-}
-
 Image to_image(const std::shared_ptr<runtime::Engine>& engine, store::ImageRecord record,
                std::string_view called = {}) {
   return Image(std::make_shared<const Image::Impl>(engine, std::move(record), called));
-}
-
-std::vector<Image> to_images(const std::shared_ptr<runtime::Engine>& engine,
-                             std::vector<store::ImageRecord> records) {
-  std::vector<Image> out;
-  for (store::ImageRecord& record : records) out.push_back(to_image(engine, std::move(record)));
-  return out;
 }
 
 /// From a path or a descriptor.
@@ -29,7 +16,12 @@ Result<std::vector<Image>> load_from(const std::shared_ptr<Runtime::Impl>& impl,
                                      const LoadOptions& options) {
   return catching([&] {
     auto engine = use(impl, "load image");
-    return to_images(engine, archive::load(engine->store(), from, options, engine->archive_host()));
+    std::vector<Image> out;
+    for (archive::LoadedImage& loaded :
+         archive::load(engine->store(), from, options, engine->archive_host()))
+      out.push_back(Image(std::make_shared<const Image::Impl>(
+          engine, std::move(loaded.image), std::string_view(), std::move(loaded.names))));
+    return out;
   });
 }
 
@@ -49,6 +41,22 @@ std::vector<std::string> names_for(const store::ImageRecord& image, const std::s
   for (const std::string& tag : image.tags)
     if (reference && tag == reference->text()) return {tag};
   return {};
+}
+
+/// To a path or a descriptor.
+template <class To>
+Result<void> save_to(const std::shared_ptr<Runtime::Impl>& impl,
+                     const std::vector<std::string>& references, const To& to, ImageFormat format) {
+  return catching([&] {
+    auto engine = use(impl, "save images");
+    std::vector<archive::SaveItem> items;
+    for (const std::string& reference : references) {
+      store::ImageRecord image = engine->store().image(reference);
+      std::vector<std::string> names = names_for(image, reference);
+      items.push_back({std::move(image), std::move(names)});
+    }
+    archive::save(engine->store(), items, to, format);
+  });
 }
 
 }  // namespace
@@ -93,7 +101,10 @@ Result<Image> Runtime::try_image(std::string_view reference) const {
 
 std::vector<Image> Runtime::images() const {
   auto engine = use(impl_, "list images");
-  return to_images(engine, engine->store().images());
+  std::vector<Image> out;
+  for (store::ImageRecord& record : engine->store().images())
+    out.push_back(to_image(engine, std::move(record)));
+  return out;
 }
 
 void Runtime::tag(const Image& image, std::string_view name) { try_tag(image, name).value(); }
@@ -112,18 +123,13 @@ Result<std::vector<std::string>> Runtime::try_remove_image(std::string_view refe
       [&] { return use(impl_, "remove image")->store().remove_image(reference, force); });
 }
 
+Result<void> Runtime::try_save(const std::vector<std::string>& references,
+                               const std::filesystem::path& to, ImageFormat format) const {
+  return save_to(impl_, references, to, format);
+}
 Result<void> Runtime::try_save(const std::vector<std::string>& references, int fd,
                                ImageFormat format) const {
-  return catching([&] {
-    auto engine = use(impl_, "save images");
-    std::vector<archive::SaveItem> items;
-    for (const std::string& reference : references) {
-      store::ImageRecord image = engine->store().image(reference);
-      std::vector<std::string> names = names_for(image, reference);
-      items.push_back({std::move(image), std::move(names)});
-    }
-    archive::save(engine->store(), items, fd, format);
-  });
+  return save_to(impl_, references, fd, format);
 }
 
 CONTAINERLIB_END_NAMESPACE

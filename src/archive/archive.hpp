@@ -17,10 +17,14 @@ namespace containerlib::archive {
 struct Limits {
   std::uint64_t total_size = std::uint64_t{256} << 30;  ///< a layer's tar
   std::uint64_t entries = 10'000'000;                   ///< of a layer
-  std::uint64_t pax_size = 1 << 20;                     ///< one extended header
+  std::uint64_t pax_size = 1 << 20;                     ///< an entry's extended headers together
   std::size_t path_size = 4096;                         ///< PATH_MAX: none longer can be used
-  /// Inflated bytes for one compressed byte, once a stream is longer than `ratio_free`.
-  std::uint64_t ratio = 400, ratio_free = std::uint64_t{1} << 30;
+  /// What is in memory until a layer's end: its directories, whiteouts and owners to hand over.
+  std::uint64_t kept_size = std::uint64_t{256} << 20;
+  /// Inflated bytes for one compressed byte, once a stream is longer than `ratio_free`. A little
+  /// more than deflate can do (1032): so no gzip is refused for its zeros, and `total_size` bounds
+  /// it. zstd can do 30 times as much, which a file of a few kilobytes should not get from a disk.
+  std::uint64_t ratio = 1100, ratio_free = std::uint64_t{1} << 30;
 };
 
 /// The owner and mode an entry shall have where this process may not chown.
@@ -48,6 +52,11 @@ struct Host {
   Limits limits = {};
 };
 
+struct LoadedImage {
+  store::ImageRecord image;
+  std::vector<std::string> names;  ///< that it got from the archive and LoadOptions::tag, sorted
+};
+
 /// Loads every image (of the platform asked for, else the host's) from an OCI image layout
 /// directory, an OCI archive or a `docker save` archive, plain or compressed with gzip or zstd.
 /// Names come from the archive ("io.containerd.image.name", "org.opencontainers.image.ref.name",
@@ -61,11 +70,10 @@ struct Host {
 /// A layer stands alone, since every image that has it shares one tree: a hard link to a file of a
 /// lower layer is refused, and a directory that the layer implies but does not list gets the mode,
 /// owner and time it has in the layers below it in the image that first brought the layer.
-std::vector<store::ImageRecord> load(store::Store&, const std::filesystem::path&,
-                                     const LoadOptions& = {}, const Host& = {});
+std::vector<LoadedImage> load(store::Store&, const std::filesystem::path&, const LoadOptions& = {},
+                              const Host& = {});
 /// Archives only; the descriptor is read to its end and may be a pipe.
-std::vector<store::ImageRecord> load(store::Store&, int fd, const LoadOptions& = {},
-                                     const Host& = {});
+std::vector<LoadedImage> load(store::Store&, int fd, const LoadOptions& = {}, const Host& = {});
 
 /// Makes an image of one layer from a root file system: a tar archive (plain, gzip, zstd; kept as
 /// it is) or a directory. The same tree gives the same digests. Of a directory: sockets are left

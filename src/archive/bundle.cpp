@@ -21,6 +21,14 @@ oci::Digest::Algorithm algorithm_for(const std::string& name) {
                                            : oci::Digest::Algorithm::sha256;
 }
 
+/// "blobs/ALGORITHM/HEX".
+bool is_blob_name(std::string_view name) {
+  if (!name.starts_with("blobs/")) return false;
+  std::string digest(name.substr(6));
+  if (std::size_t slash = digest.find('/'); slash != digest.npos) digest[slash] = ':';
+  return oci::Digest::parse(digest).has_value();
+}
+
 class DirectoryBundle : public Bundle {
  public:
   DirectoryBundle(store::Vfs& vfs, Fd dir, std::string path, store::Staging& staging,
@@ -29,18 +37,19 @@ class DirectoryBundle : public Bundle {
         dir_(std::move(dir)),
         path_(std::move(path)),
         staging_(staging),
-        stop_(std::move(stop)) {}
+        stop_(std::move(stop)) {
+    is_layout_ = has("oci-layout") && has("index.json");
+  }
 
   bool has(const std::string& name) override {
-    int fd = try_open(name);
+    int fd = look_up(name);
     if (fd == -ENOENT || fd == -ENOTDIR) return false;
     Fd there(static_cast<int>(store::check(fd, "open", path_ + '/' + name)));
     return true;
   }
 
   std::string document(const std::string& name, std::size_t limit) override {
-    Fd fd = open(name);
-    FdSource source(vfs_, fd.get(), path_ + '/' + name, stop_);
+    Content source(*this, name);
     std::string out;
     for (std::string_view data = source.next(); !data.empty(); data = source.next()) {
       out += data;
@@ -50,35 +59,73 @@ class DirectoryBundle : public Bundle {
   }
 
   std::uint64_t size(const std::string& name) override {
-    Fd fd = open(name);
-    struct stat status;
-    store::check(vfs_.stat(fd.get(), "", status), "open", path_ + '/' + name);
-    return static_cast<std::uint64_t>(status.st_size);
+    return static_cast<std::uint64_t>(find(name).status.st_size);
   }
 
   store::StagedBlob stage(const std::string& name) override {
-    Fd fd = open(name);
-    FdSource source(vfs_, fd.get(), path_ + '/' + name, stop_);
-    return stage_blob(vfs_, staging_, source, algorithm_for(name));
+    if (auto known = staged_.find(name); known != staged_.end()) return known->second;
+    Content source(*this, name);
+    store::StagedBlob blob = stage_blob(vfs_, staging_, source, algorithm_for(name));
+    return staged_.emplace(name, std::move(blob)).first->second;
   }
 
  private:
-  int try_open(const std::string& name) {
-    return vfs_.open(dir_.get(), name.c_str(), O_RDONLY | O_NONBLOCK, 0,
-                     RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+  /// A regular file that is not open for reading yet.
+  struct Found {
+    Fd fd;
+    struct stat status;
+  };
+
+  /// O_PATH: to open a device may already do something.
+  int look_up(const std::string& name) {
+    // Blobs may be links to a directory that layouts share. Their digests are known and their sizes
+    // compared before they are read, so nothing else gets in; of the rest the directory decides.
+    bool anywhere = is_layout_ && is_blob_name(name);
+    return vfs_.open(dir_.get(), name.c_str(), O_PATH, 0,
+                     RESOLVE_NO_MAGICLINKS | (anywhere ? 0U : RESOLVE_BENEATH));
   }
 
-  Fd open(const std::string& name) {
-    int fd = try_open(name);
+  Found find(const std::string& name) {
+    int fd = look_up(name);
     if (fd == -ENOENT || fd == -ENOTDIR)
       throw_error(Errc::image_corrupt, "read image layout", path_, name + " is missing");
-    Fd out(static_cast<int>(store::check(fd, "open", path_ + '/' + name)));
-    struct stat status;
-    store::check(vfs_.stat(out.get(), "", status), "open", path_ + '/' + name);
-    if (!S_ISREG(status.st_mode))
+    Found out{Fd(static_cast<int>(store::check(fd, "open", path_ + '/' + name))), {}};
+    store::check(vfs_.stat(out.fd.get(), "", out.status), "open", path_ + '/' + name);
+    if (!S_ISREG(out.status.st_mode))
       throw_error(Errc::image_corrupt, "read image layout", path_, name + " is no file");
     return out;
   }
+
+  /// A file's bytes, as many as it has when it is opened: some of /proc are of size 0 and endless.
+  class Content : public Source {
+   public:
+    Content(DirectoryBundle& from, const std::string& name)
+        : subject_(from.path_ + '/' + name),
+          found_(from.find(name)),
+          fd_(reopen(from.vfs_)),
+          file_(from.vfs_, fd_.get(), subject_, from.stop_),
+          left_(static_cast<std::size_t>(found_.status.st_size)) {}
+
+    std::string_view next() override {
+      if (left_ == 0) return {};
+      std::string_view data = file_.next().substr(0, left_);
+      left_ -= data.size();
+      return data;
+    }
+
+   private:
+    int reopen(store::Vfs& vfs) const {
+      std::string found = "/proc/self/fd/" + std::to_string(found_.fd.get());
+      int fd = vfs.open(AT_FDCWD, found.c_str(), O_RDONLY | O_NONBLOCK, 0, 0);
+      return static_cast<int>(store::check(fd, "open", subject_));
+    }
+
+    std::string subject_;
+    Found found_;
+    Fd fd_;
+    FdSource file_;
+    std::size_t left_;
+  };
 
   [[noreturn]] void throw_too_big(const std::string& name, std::size_t limit) {
     throw_error(Errc::image_corrupt, "read image layout", path_,
@@ -90,12 +137,14 @@ class DirectoryBundle : public Bundle {
   std::string path_;
   store::Staging& staging_;
   std::stop_token stop_;
+  bool is_layout_ = false;
+  std::map<std::string, store::StagedBlob> staged_;  ///< by name: images share blobs
 };
 
 class ArchiveBundle : public Bundle {
  public:
-  ArchiveBundle(store::Vfs& vfs, std::string path, store::Staging& staging)
-      : vfs_(vfs), path_(std::move(path)), staging_(staging) {}
+  ArchiveBundle(store::Vfs& vfs, std::string path, store::Staging& staging, std::stop_token stop)
+      : vfs_(vfs), path_(std::move(path)), staging_(staging), stop_(std::move(stop)) {}
 
   void read(TarReader& tar) {
     TarEntry entry;
@@ -111,12 +160,14 @@ class ArchiveBundle : public Bundle {
         aliases_[*name] = beside(*name, entry.link);
       }
     }
+    tar.skip_rest();
   }
 
   bool has(const std::string& name) override { return lookup(name) != nullptr; }
 
   std::string document(const std::string& name, std::size_t limit) override {
     const store::StagedBlob& blob = require(name);
+    if (stop_.stop_requested()) throw_errno(ECANCELED, "read", path_);
     if (blob.size > limit)
       throw_error(Errc::image_corrupt, "read image archive", path_,
                   name + " has more than " + std::to_string(limit) + " bytes");
@@ -167,6 +218,7 @@ class ArchiveBundle : public Bundle {
   store::Vfs& vfs_;
   std::string path_;
   store::Staging& staging_;
+  std::stop_token stop_;
   std::map<std::string, store::StagedBlob> files_;
   std::map<std::string, std::string> aliases_;
 };
@@ -182,11 +234,11 @@ std::unique_ptr<Bundle> open_directory(store::Vfs& vfs, Fd dir, std::string path
 std::unique_ptr<Bundle> open_archive(store::Vfs& vfs, int fd, const std::string& path,
                                      store::Staging& staging, const Limits& limits,
                                      std::stop_token stop) {
-  FdSource file(vfs, fd, path, std::move(stop));
+  FdSource file(vfs, fd, path, stop);
   PeekedSource peeked(file);
   auto plain = inflate(peeked, peeked.compression(), limits, path);
   TarReader tar(*plain, limits, path);
-  auto bundle = std::make_unique<ArchiveBundle>(vfs, path, staging);
+  auto bundle = std::make_unique<ArchiveBundle>(vfs, path, staging, std::move(stop));
   bundle->read(tar);
   return bundle;
 }

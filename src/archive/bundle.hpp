@@ -25,7 +25,8 @@ class Bundle {
 
 std::unique_ptr<Bundle> open_directory(store::Vfs&, Fd dir, std::string path, store::Staging&,
                                        std::stop_token);
-/// Reads the whole archive in one pass; `fd` may be a pipe.
+/// Reads the whole archive in one pass, and `fd`, which may be a pipe, to its end: so its writer
+/// can end, and a checksum there has been looked at.
 std::unique_ptr<Bundle> open_archive(store::Vfs&, int fd, const std::string& path, store::Staging&,
                                      const Limits&, std::stop_token);
 

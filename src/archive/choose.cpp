@@ -1,6 +1,7 @@
 #include "archive/choose.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -13,12 +14,16 @@ namespace containerlib::archive {
 namespace {
 
 constexpr int max_nesting = 4;
+// Of all indexes of a layout together: a few that list each other many times are many entries.
+constexpr std::size_t max_entries = 10'000;
+constexpr std::uint64_t max_index_bytes = 64 << 20;
 
 class Chooser {
  public:
   Chooser(const WantedPlatform& wanted, const ReadIndex& read) : wanted_(wanted), read_(read) {}
 
   void add(const oci::Descriptor& entry) {
+    count(entry);
     std::string name = annotated_name(entry.annotations);
     auto group = std::find_if(groups_.begin(), groups_.end(),
                               [&](const Group& known) { return known.name == name; });
@@ -27,7 +32,7 @@ class Chooser {
     std::vector<oci::Descriptor> nested;
     flatten(entry, nested, 0);
     // One of them is the image, and its platform has been looked at.
-    if (auto best = best_of(nested)) group->candidates.push_back(*std::move(best));
+    if (auto best = best_of(nested, 0)) group->candidates.push_back(*std::move(best));
   }
 
   std::vector<Chosen> run(const std::string& subject) {
@@ -42,10 +47,29 @@ class Chooser {
     std::vector<oci::Descriptor> candidates;
   };
 
+  void count(const oci::Descriptor& entry) {
+    if (++entries_ > max_entries)
+      oci::json::corrupt(entry.digest.text(),
+                         "indexes with more than " + std::to_string(max_entries) + " entries");
+  }
+
+  const std::vector<oci::Descriptor>& entries_of(const oci::Descriptor& index) {
+    auto [known, is_new] = indexes_.try_emplace(index.digest.text());
+    if (is_new) {
+      index_bytes_ += index.size;
+      if (index_bytes_ > max_index_bytes)
+        oci::json::corrupt(index.digest.text(),
+                           "indexes of more than " + std::to_string(max_index_bytes) + " bytes");
+      known->second = read_(index).manifests;
+    }
+    return known->second;
+  }
+
   void flatten(const oci::Descriptor& index, std::vector<oci::Descriptor>& out, int depth) {
     if (depth == max_nesting)
       oci::json::corrupt(index.digest.text(), "indexes nested more than 4 deep");
-    for (const oci::Descriptor& entry : read_(index).manifests) {
+    for (const oci::Descriptor& entry : entries_of(index)) {
+      count(entry);
       if (oci::is_index(entry.media_type))
         flatten(entry, out, depth + 1);
       else
@@ -59,22 +83,26 @@ class Chooser {
     return oci::match(wanted_.platform, *candidate.platform);
   }
 
-  std::optional<oci::Descriptor> best_of(const std::vector<oci::Descriptor>& candidates) {
+  /// `unstated`: what a candidate counts that tells no platform; of these the last is taken.
+  std::optional<oci::Descriptor> best_of(const std::vector<oci::Descriptor>& candidates,
+                                         int unstated) {
     if (candidates.size() == 1 && (!candidates[0].platform || !wanted_.explicitly))
       return candidates[0];
     const oci::Descriptor* best = nullptr;
     int best_score = 0;
-    for (const oci::Descriptor& candidate : candidates)
-      if (int own = score(candidate); own > best_score) {
-        best = &candidate;
-        best_score = own;
-      }
+    for (const oci::Descriptor& candidate : candidates) {
+      int own = candidate.platform ? score(candidate) : unstated;
+      bool later = best && own == best_score && !candidate.platform && !best->platform;
+      if (own <= best_score && !later) continue;
+      best = &candidate;
+      best_score = own;
+    }
     return best ? std::optional(*best) : std::nullopt;
   }
 
   void take(const Group& group) {
     if (!group.name.empty() || group.candidates.size() == 1) {
-      if (auto best = best_of(group.candidates)) take(*best, group.name);
+      if (auto best = best_of(group.candidates, 1)) take(*best, group.name);
       return;
     }
     int best_score = 1;
@@ -102,6 +130,9 @@ class Chooser {
 
   const WantedPlatform& wanted_;
   const ReadIndex& read_;
+  std::size_t entries_ = 0;
+  std::uint64_t index_bytes_ = 0;
+  std::map<std::string, std::vector<oci::Descriptor>> indexes_;  ///< by digest
   std::vector<Group> groups_;
   std::set<std::string> offered_;
   std::vector<Chosen> out_;

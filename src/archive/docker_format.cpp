@@ -47,9 +47,8 @@ void check_config_name(const std::string& name, const oci::Digest& digest) {
 }  // namespace
 
 void add_docker_archive(Bundle& bundle, Loader& loader, const WantedPlatform& wanted,
-                        const store::Store& store, const std::string& subject,
-                        const std::function<store::StagedBlob(std::string_view)>& stage_bytes,
-                        const std::function<oci::Compression(const store::StagedBlob&)>& detect) {
+                        const store::Store& store, store::Staging& staging,
+                        const std::string& subject) {
   std::string list = bundle.document(std::string(list_file), oci::json::max_manifest_size);
   for (const ListedImage& listed : parse_list(list)) {
     store::StagedBlob config_blob = bundle.stage(listed.config);
@@ -71,7 +70,7 @@ void add_docker_archive(Bundle& bundle, Loader& loader, const WantedPlatform& wa
     for (std::size_t i = 0; i < listed.layers.size(); ++i) {
       const oci::Digest& diff_id = config.diff_ids[i];
       store::StagedBlob blob = bundle.stage(listed.layers[i]);
-      oci::Compression compression = detect(blob);
+      oci::Compression compression = compression_of(store.vfs(), staging, blob);
       loader.add_blob(blob);
       loader.add_layer(diff_id, blob, compression, below);
       below.push_back(diff_id);
@@ -80,7 +79,7 @@ void add_docker_archive(Bundle& bundle, Loader& loader, const WantedPlatform& wa
                                  .digest = blob.digest,
                                  .size = blob.size});
     }
-    store::StagedBlob manifest_blob = stage_bytes(oci::to_json(manifest));
+    store::StagedBlob manifest_blob = stage_blob(store.vfs(), staging, oci::to_json(manifest));
     loader.add_blob(manifest_blob);
     loader.add_image({.digest = manifest_blob.digest,
                       .config = config_blob.digest,

@@ -1,5 +1,4 @@
 #pragma once
-#include <functional>
 #include <string>
 
 #include "archive/bundle.hpp"
@@ -21,11 +20,9 @@ void add_oci_layout(Bundle&, Loader&, const WantedPlatform&, const store::Store&
                     const std::string& subject);
 
 /// Adds the images of a `docker save` archive (its manifest.json). Their manifests are made here,
-/// of the layers as the archive has them; `stage_bytes` puts a document into the staging directory.
+/// in the staging directory of bundle and loader, of the layers as the archive has them.
 void add_docker_archive(Bundle&, Loader&, const WantedPlatform&, const store::Store&,
-                        const std::string& subject,
-                        const std::function<store::StagedBlob(std::string_view)>& stage_bytes,
-                        const std::function<oci::Compression(const store::StagedBlob&)>& detect);
+                        store::Staging&, const std::string& subject);
 
 /// An image for another platform than wanted: image_not_found if that was asked for, else a
 /// warning.

@@ -13,40 +13,6 @@
 namespace containerlib::archive {
 namespace {
 
-/// A file of the staging directory that is written in pieces, with its digest.
-class BlobWriter {
- public:
-  BlobWriter(store::Vfs& vfs, store::Staging& staging)
-      : vfs_(vfs),
-        name_(staging.fresh_name()),
-        fd_(store::open_at(vfs, staging.dir(), name_, O_WRONLY | O_CREAT | O_EXCL, 0600)) {
-    store::check(vfs_.change_mode(fd_.get(), 0600), "write", "layer");
-  }
-  void write(std::string_view data) {
-    waiting_ += data;
-    if (waiting_.size() >= buffer_size) flush();
-  }
-  store::StagedBlob finish() {
-    flush();
-    return {.digest = hasher_.finish(), .size = size_, .file = name_};
-  }
-
- private:
-  void flush() {
-    hasher_.update(waiting_.data(), waiting_.size());
-    store::write_all(vfs_, fd_.get(), waiting_, "layer");
-    size_ += waiting_.size();
-    waiting_.clear();
-  }
-
-  store::Vfs& vfs_;
-  std::string name_;
-  Fd fd_;
-  oci::Hasher hasher_;
-  std::string waiting_;
-  std::uint64_t size_ = 0;
-};
-
 oci::ConfigDocument config_of(const ImportOptions& options, const oci::Digest& diff_id) {
   oci::ConfigDocument out;
   oci::Platform host = oci::Platform::host();
@@ -73,13 +39,6 @@ store::StagedBlob stage_tree(store::Store& store, store::Staging& staging, int d
   return blob.finish();
 }
 
-oci::Compression compression_of(store::Store& store, store::Staging& staging,
-                                const store::StagedBlob& blob) {
-  Fd fd = store::open_at(store.vfs(), staging.dir(), blob.file, O_RDONLY);
-  FdSource file(store.vfs(), fd.get(), "root file system", {});
-  return PeekedSource(file).compression();
-}
-
 using StageLayer = std::function<store::StagedBlob(store::Staging&)>;
 
 store::ImageRecord import_layer(store::Store& store, const StageLayer& stage_layer,
@@ -90,7 +49,7 @@ store::ImageRecord import_layer(store::Store& store, const StageLayer& stage_lay
     throw_error(Errc::invalid_option, "import", "tag", "a name to give has no digest");
   store::Staging staging = store.stage();
   store::StagedBlob layer = stage_layer(staging);
-  oci::Compression compression = compression_of(store, staging, layer);
+  oci::Compression compression = compression_of(store.vfs(), staging, layer);
 
   // The layer is unpacked here in any case, so nothing is taken for present.
   Loader loader(store, staging, host, options.stop, false);

@@ -31,6 +31,9 @@ class Inflater : public Source {
     if (out_total_ > limits_.ratio_free && out_total_ / limits_.ratio > in_total_)
       throw_corrupt(subject_, "it inflates to more than " + std::to_string(limits_.ratio) +
                                   " times its size");
+    if (out_total_ > limits_.total_size)
+      throw_corrupt(subject_,
+                    "it inflates to more than " + std::to_string(limits_.total_size) + " bytes");
     return {out_.data(), size};
   }
 

@@ -1,10 +1,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "archive/archive.hpp"
 #include "archive/bundle.hpp"
 #include "archive/formats.hpp"
-#include "archive/source.hpp"
 #include "base/error.hpp"
 #include "store/files.hpp"
 
@@ -29,21 +31,25 @@ void add_images(Bundle& bundle, Loader& loader, const WantedPlatform& wanted, st
     throw_error(Errc::image_corrupt, "load image", subject,
                 "neither an OCI image layout nor a docker archive; "
                 "a root file system is imported, not loaded");
-  add_docker_archive(
-      bundle, loader, wanted, store, subject,
-      [&](std::string_view data) { return stage_blob(store.vfs(), staging, data); },
-      [&](const store::StagedBlob& blob) {
-        Fd fd = store::open_at(store.vfs(), staging.dir(), blob.file, O_RDONLY);
-        FdSource file(store.vfs(), fd.get(), blob.digest.text(), {});
-        return PeekedSource(file).compression();
-      });
+  add_docker_archive(bundle, loader, wanted, store, staging, subject);
+}
+
+LoadedImage loaded(const store::Store& store, const store::NewImage& image) {
+  LoadedImage out{store.image(image.digest), {}};
+  // Of its tags, since another image of the archive may have taken a name.
+  std::copy_if(out.image.tags.begin(), out.image.tags.end(), std::back_inserter(out.names),
+               [&](const std::string& tag) {
+                 return std::any_of(image.names.begin(), image.names.end(),
+                                    [&](const oci::Reference& name) { return name.text() == tag; });
+               });
+  return out;
 }
 
 using Open = std::function<std::unique_ptr<Bundle>(store::Staging&)>;
 
-std::vector<store::ImageRecord> load_bundle(store::Store& store, const Open& open,
-                                            const std::string& subject, const LoadOptions& options,
-                                            const Host& host) {
+std::vector<LoadedImage> load_bundle(store::Store& store, const Open& open,
+                                     const std::string& subject, const LoadOptions& options,
+                                     const Host& host) {
   WantedPlatform wanted = wanted_platform(options);
   std::optional<oci::Reference> tag;
   if (!options.tag.empty()) tag = oci::Reference::require(options.tag);
@@ -56,8 +62,8 @@ std::vector<store::ImageRecord> load_bundle(store::Store& store, const Open& ope
     add_images(*bundle, loader, wanted, store, staging, subject);
     if (tag) loader.add_name(*tag);
     if (!loader.commit()) continue;
-    std::vector<store::ImageRecord> out;
-    for (const store::NewImage& image : loader.images()) out.push_back(store.image(image.digest));
+    std::vector<LoadedImage> out;
+    for (const store::NewImage& image : loader.images()) out.push_back(loaded(store, image));
     return out;
   }
   throw_errno(EAGAIN, "load image", subject, "its layers are being removed at the same time");
@@ -65,8 +71,8 @@ std::vector<store::ImageRecord> load_bundle(store::Store& store, const Open& ope
 
 }  // namespace
 
-std::vector<store::ImageRecord> load(store::Store& store, const std::filesystem::path& path,
-                                     const LoadOptions& options, const Host& host) {
+std::vector<LoadedImage> load(store::Store& store, const std::filesystem::path& path,
+                              const LoadOptions& options, const Host& host) {
   store::Vfs& vfs = store.vfs();
   std::string name = path.string();
   Fd fd(static_cast<int>(
@@ -81,8 +87,8 @@ std::vector<store::ImageRecord> load(store::Store& store, const std::filesystem:
   return load_bundle(store, open, name, options, host);
 }
 
-std::vector<store::ImageRecord> load(store::Store& store, int fd, const LoadOptions& options,
-                                     const Host& host) {
+std::vector<LoadedImage> load(store::Store& store, int fd, const LoadOptions& options,
+                              const Host& host) {
   Open open = [&](store::Staging& staging) {
     return open_archive(store.vfs(), fd, "image archive", staging, host.limits, options.stop);
   };

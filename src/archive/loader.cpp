@@ -76,13 +76,19 @@ const store::StagedLayer* Loader::staged(const oci::Digest& diff_id) const {
   return nullptr;
 }
 
-Fd Loader::open_lower(const std::vector<oci::Digest>& below, std::size_t number) const {
-  if (number >= below.size()) return {};
-  const oci::Digest& diff_id = below[below.size() - 1 - number];
-  const store::StagedLayer* layer = staged(diff_id);
-  if (layer && !layer->dir.empty())
-    return store::open_dir(store_.vfs(), staging_.dir(), layer->dir);
-  return store_.open_layer(diff_id);
+std::vector<const store::StagedLayer*> Loader::visible(
+    const std::vector<oci::Digest>& below) const {
+  std::vector<const store::StagedLayer*> out;
+  for (auto diff_id = below.rbegin(); diff_id != below.rend(); ++diff_id) {
+    out.push_back(staged(*diff_id));
+    if (out.back()->record.opaque_root) break;
+  }
+  return out;
+}
+
+Fd Loader::open(const store::StagedLayer& layer) const {
+  if (layer.dir.empty()) return store_.open_layer(layer.diff_id);
+  return store::open_dir(store_.vfs(), staging_.dir(), layer.dir);
 }
 
 oci::Digest Loader::digest_of_content(const store::StagedBlob& blob, oci::Compression compression,
@@ -101,12 +107,15 @@ Loader::Unpacked Loader::unpack_to(const std::string& dir, const store::StagedBl
                      expected ? expected->algorithm() : oci::Digest::Algorithm::sha256, stop_);
   store::ensure_dir(store_.vfs(), staging_.dir(), dir, 0700);
   Fd root = store::open_dir(store_.vfs(), staging_.dir(), dir);
-  LayerJob job{.vfs = store_.vfs(),
-               .root = root.get(),
-               .open_lower = [&](std::size_t number) { return open_lower(below, number); },
-               .subject = subject,
-               .host = host_,
-               .log = log_};
+  const std::vector<const store::StagedLayer*> lowers = visible(below);
+  LayerJob job{
+      .vfs = store_.vfs(),
+      .root = root.get(),
+      .open_lower =
+          [&](std::size_t number) { return number < lowers.size() ? open(*lowers[number]) : Fd(); },
+      .subject = subject,
+      .host = host_,
+      .log = log_};
   store::LayerRecord record;
   if (blob.size < worth_a_thread) {
     record = unpack(stream.tar(), job);
@@ -120,9 +129,19 @@ Loader::Unpacked Loader::unpack_to(const std::string& dir, const store::StagedBl
 
 void Loader::add_layer(const oci::Digest& diff_id, const store::StagedBlob& blob,
                        oci::Compression compression, const std::vector<oci::Digest>& below) {
+  std::pair pair{diff_id, blob.digest};
+  if (verified_.contains(pair)) return;
+  make_layer(diff_id, blob, compression, below);
+  verified_.insert(std::move(pair));
+}
+
+void Loader::make_layer(const oci::Digest& diff_id, const store::StagedBlob& blob,
+                        oci::Compression compression, const std::vector<oci::Digest>& below) {
   bool in_batch = staged(diff_id) != nullptr;
-  bool in_store = !in_batch && reuse_ && store_.layer(diff_id).has_value();
-  if (in_store) batch_.layers.push_back({.diff_id = diff_id, .record = {}, .dir = {}});
+  std::optional<store::LayerRecord> in_store;
+  if (!in_batch && reuse_) in_store = store_.layer(diff_id);
+  if (in_store)
+    batch_.layers.push_back({.diff_id = diff_id, .record = *std::move(in_store), .dir = {}});
   if (in_batch || in_store) {
     if (store_.knows_layer(diff_id, blob.digest)) return;
     std::string subject = "layer " + diff_id.text();

@@ -1,7 +1,9 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "archive/archive.hpp"
@@ -37,6 +39,8 @@ class Loader {
   const std::vector<store::NewImage>& images() const { return batch_.images; }
 
  private:
+  void make_layer(const oci::Digest& diff_id, const store::StagedBlob&, oci::Compression,
+                  const std::vector<oci::Digest>& below);
   struct Unpacked {
     oci::Digest diff_id;
     store::LayerRecord record;
@@ -46,7 +50,9 @@ class Loader {
   oci::Digest digest_of_content(const store::StagedBlob&, oci::Compression, const std::string&,
                                 oci::Digest::Algorithm);
   const store::StagedLayer* staged(const oci::Digest& diff_id) const;
-  Fd open_lower(const std::vector<oci::Digest>& below, std::size_t number) const;
+  /// Of the layers below one, added before, those that are not hidden altogether, topmost first.
+  std::vector<const store::StagedLayer*> visible(const std::vector<oci::Digest>& below) const;
+  Fd open(const store::StagedLayer&) const;
 
   store::Store& store_;
   store::Staging& staging_;
@@ -55,6 +61,8 @@ class Loader {
   bool reuse_;
   store::Log log_;
   store::Batch batch_;
+  /// Layers with a blob that was seen to inflate to them: images of one archive share them.
+  std::set<std::pair<oci::Digest, oci::Digest>> verified_;
 };
 
 }  // namespace containerlib::archive

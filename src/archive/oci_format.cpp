@@ -33,7 +33,7 @@ class LayoutReader {
       return oci::parse_index(document(descriptor, "index", oci::json::max_manifest_size),
                               descriptor.media_type, "index " + descriptor.digest.text());
     };
-    for (const Chosen& chosen : choose(index, wanted_, read, subject_)) add(chosen);
+    add_all(choose(index, wanted_, read, subject_));
   }
 
  private:
@@ -51,18 +51,16 @@ class LayoutReader {
   std::string find(const oci::Descriptor& descriptor, const std::string& what) {
     std::string file = file_of(descriptor.digest);
     if (!bundle_.has(file)) refuse(what, descriptor, "it is missing in " + subject_);
-    std::uint64_t size = bundle_.size(file);
-    if (size != descriptor.size)
+    // Neither here nor below is it said what the file is instead: it may be anybody's.
+    if (bundle_.size(file) != descriptor.size)
       refuse(what, descriptor,
-             "its size is " + std::to_string(size) + ", not " + std::to_string(descriptor.size) +
-                 " as promised");
+             "its size is not the " + std::to_string(descriptor.size) + " bytes promised");
     return file;
   }
 
   void check_digest(const oci::Descriptor& descriptor, const std::string& what,
                     const oci::Digest& real) {
-    if (real != descriptor.digest)
-      refuse(what, descriptor, "its content has the digest " + real.text());
+    if (real != descriptor.digest) refuse(what, descriptor, "its content has another digest");
   }
 
   store::StagedBlob stage(const oci::Descriptor& descriptor, const std::string& what) {
@@ -82,8 +80,28 @@ class LayoutReader {
     return text;
   }
 
-  void add(const Chosen& chosen) {
-    const oci::Descriptor& descriptor = chosen.manifest;
+  void add_all(const std::vector<Chosen>& all) {
+    std::vector<Error> left_out;
+    for (const Chosen& chosen : all) {
+      std::optional<oci::Manifest> manifest;
+      try {
+        manifest = read_manifest(chosen.manifest);
+      } catch (const Error& error) {
+        // A signature or another artifact beside the images: only its manifest says what it is.
+        bool asked_for = !chosen.names.empty() || chosen.manifest.platform;
+        if (asked_for || error.code() != Errc::unsupported) throw;
+        left_out.push_back(error);
+        continue;
+      }
+      add(chosen, *manifest);
+    }
+    if (loader_.images().empty()) throw left_out.front();
+    for (const Error& error : left_out)
+      store_.log(LogLevel::warning, std::string("left out: ") + error.what());
+  }
+
+  /// Throws unsupported for what is no image of a file system. Stages nothing.
+  oci::Manifest read_manifest(const oci::Descriptor& descriptor) {
     if (!oci::is_manifest(descriptor.media_type))
       throw_error(Errc::unsupported, "load image", descriptor.digest.text(),
                   "its media type is " + descriptor.media_type);
@@ -93,6 +111,20 @@ class LayoutReader {
     if (!oci::is_config(manifest.config.media_type))
       throw_error(Errc::unsupported, "load image", descriptor.digest.text(),
                   "it is no image of a file system but " + manifest.config.media_type);
+    for (const oci::Descriptor& layer : manifest.layers) compression_of(layer);
+    return manifest;
+  }
+
+  static oci::Compression compression_of(const oci::Descriptor& layer) {
+    auto compression = oci::layer_compression(layer.media_type);
+    if (!compression)
+      throw_error(Errc::unsupported, "load layer", layer.digest.text(),
+                  "its media type is " + layer.media_type);
+    return *compression;
+  }
+
+  void add(const Chosen& chosen, const oci::Manifest& manifest) {
+    const oci::Descriptor& descriptor = chosen.manifest;
     oci::ConfigDocument config = oci::parse_image_config(
         document(manifest.config, "configuration", oci::json::max_config_size),
         "configuration " + manifest.config.digest.text());
@@ -116,13 +148,9 @@ class LayoutReader {
 
   void add_layer(const oci::Descriptor& layer, const oci::Digest& diff_id,
                  const std::vector<oci::Digest>& below) {
-    auto compression = oci::layer_compression(layer.media_type);
-    if (!compression)
-      throw_error(Errc::unsupported, "load layer", layer.digest.text(),
-                  "its media type is " + layer.media_type);
     store::StagedBlob blob = stage(layer, "layer");
     loader_.add_blob(blob);
-    loader_.add_layer(diff_id, blob, *compression, below);
+    loader_.add_layer(diff_id, blob, compression_of(layer), below);
   }
 
   Bundle& bundle_;
@@ -136,12 +164,13 @@ class LayoutReader {
 
 void check_platform(const WantedPlatform& wanted, const oci::ConfigDocument& config,
                     const std::string& subject, const store::Store& store) {
-  oci::Platform platform = config.platform();
+  const oci::Platform said = config.platform();
+  oci::Platform platform = said;
   // Many configurations leave the variant to the index.
   if (config.config.variant.empty()) platform.variant = wanted.platform.variant;
   if (oci::match(wanted.platform, platform) > 0) return;
   std::string why =
-      "the image is for " + printable(platform.text()) + ", not " + wanted.platform.text();
+      "the image is for " + printable(said.text()) + ", not " + wanted.platform.text();
   if (wanted.explicitly) throw_error(Errc::image_not_found, "load image", subject, why);
   store.log(LogLevel::warning, subject + ": " + why);
 }

@@ -1,6 +1,5 @@
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "archive/archive.hpp"
 #include "archive/save_format.hpp"
@@ -43,7 +42,9 @@ void write_directory(store::Store& store, const std::vector<SaveItem>& items,
   store::Vfs& vfs = store.vfs();
   int made = vfs.make_dir(AT_FDCWD, path.c_str(), 0755);
   if (made != -EEXIST) store::check(made, "make directory", path);
-  Fd dir = store::open_dir(vfs, AT_FDCWD, path);
+  // A symbolic link to a directory will do: it is the caller's own path.
+  Fd dir(static_cast<int>(store::check(
+      vfs.open(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY, 0, 0), "open directory", path)));
   std::vector<std::string> there;
   store::check(
       vfs.list(dir.get(), [&](const char* name, unsigned char) { there.emplace_back(name); }),
@@ -68,12 +69,13 @@ void write_directory(store::Store& store, const std::vector<SaveItem>& items,
 void write_file(store::Store& store, const std::vector<SaveItem>& items, const std::string& path,
                 ImageFormat format, const std::stop_token& stop) {
   store::Vfs& vfs = store.vfs();
-  std::string partial = path + ".partial-" + std::to_string(::getpid());
+  std::string partial = path + ".partial-" + store::random_name();
   Fd fd(static_cast<int>(store::check(
-      vfs.open(AT_FDCWD, partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644, 0),
+      vfs.open(AT_FDCWD, partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644, 0),
       "save image", path)));
   try {
     write_archive(store, items, fd.get(), path, format, stop);
+    store::check(vfs.sync(fd.get()), "save image", path);
     store::check(vfs.rename(AT_FDCWD, partial.c_str(), AT_FDCWD, path.c_str(), 0), "save image",
                  path);
   } catch (...) {

@@ -79,8 +79,8 @@ class PeekedSource : public Source {
 };
 
 /// Inflates: gzip with any number of members, zstd with any number of frames and windows up to
-/// 128 MiB. Damaged, truncated or too profitable data (Limits::ratio) is image_corrupt. `from` must
-/// outlive the result.
+/// 128 MiB. Damaged, truncated or too profitable data (Limits::ratio), and more than
+/// Limits::total_size of it, is image_corrupt. `from` must outlive the result.
 std::unique_ptr<Source> inflate(Source& from, oci::Compression, const Limits&,
                                 const std::string& subject);
 

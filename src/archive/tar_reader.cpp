@@ -18,6 +18,7 @@ constexpr std::size_t type_offset = 156;
 
 constexpr std::uint64_t max_id = 0xfffffffe;  // 2^32-1 means "leave as it is" to chown(2)
 constexpr std::uint64_t max_file_size = std::uint64_t{1} << 62;
+constexpr std::size_t max_xattr_size = 64 << 10;  // XATTR_SIZE_MAX: no file can have a longer one
 
 bool parse_decimal(std::string_view text, std::uint64_t& out) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -111,6 +112,11 @@ std::string_view TarReader::content() {
   return data;
 }
 
+void TarReader::skip_rest() {
+  while (!take(buffer_size).empty()) {
+  }
+}
+
 std::string_view TarReader::field(std::size_t offset, std::size_t size) const {
   std::string_view raw(header_ + offset, size);
   return raw.substr(0, raw.find('\0'));
@@ -163,7 +169,9 @@ void TarReader::check_sum() const {
 }
 
 std::string TarReader::read_extension(std::uint64_t size) {
-  if (size > limits_.pax_size) fail("an extended header of " + std::to_string(size) + " bytes");
+  if (size > limits_.pax_size - extension_size_)
+    fail("extended headers of more than " + std::to_string(limits_.pax_size) + " bytes");
+  extension_size_ += size;
   std::string out;
   content_left_ = size;
   padding_left_ = (tar_block - size % tar_block) % tar_block;
@@ -205,6 +213,7 @@ void TarReader::apply_record(std::string_view key, std::string_view value, Exten
   if (key.starts_with(xattr_prefix)) {
     std::string name(key.substr(xattr_prefix.size()));
     if (name.empty() || name.find('\0') != std::string::npos) fail("an xattr without a name");
+    if (value.size() > max_xattr_size) fail("extended header: xattr " + name + " is too long");
     out.xattrs.emplace_back(std::move(name), std::string(value));
   } else if (key.starts_with("GNU.sparse.")) {
     fail("a sparse file");
@@ -302,6 +311,7 @@ bool TarReader::next(TarEntry& entry) {
   skip_content();
   current_.clear();
   Extensions extensions;
+  extension_size_ = 0;
   bool extended = false;
   while (!ended_) {
     // Two zero blocks end an archive; the end of the data after whole members does as well.

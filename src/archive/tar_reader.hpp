@@ -22,6 +22,8 @@ class TarReader {
   bool next(TarEntry&);
   /// The next bytes of the current file's content; empty at its end.
   std::string_view content();
+  /// Reads what follows the archive's end, which counts as part of it.
+  void skip_rest();
 
  private:
   struct Extensions;
@@ -50,6 +52,7 @@ class TarReader {
   std::string_view in_;
   char header_[tar_block];
   std::uint64_t content_left_ = 0, padding_left_ = 0, headers_ = 0, total_ = 0;
+  std::uint64_t extension_size_ = 0;  ///< read for the member that follows
   bool ended_ = false;
 };
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 
 #include <algorithm>
 #include <map>
@@ -112,8 +111,9 @@ class TreeReader {
   std::vector<std::pair<std::string, std::string>> xattrs_of(int fd, const std::string& path) {
     std::vector<std::pair<std::string, std::string>> out;
     char names[65536];  // the kernel's own limit (XATTR_LIST_MAX)
-    ssize_t size = ::flistxattr(fd, names, sizeof names);
-    if (size <= 0) return out;
+    ssize_t size = vfs_.list_xattr(fd, names, sizeof names);
+    if (size == -EOPNOTSUPP) return out;
+    store::check(size, "list attributes of", path);
     for (const char* name = names; name < names + size; name += std::string_view(name).size() + 1) {
       std::string_view text = name;
       if (!text.starts_with("user.") && text != "security.capability") continue;

@@ -13,10 +13,17 @@ namespace containerlib::archive {
 namespace {
 
 constexpr unsigned in_root = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+constexpr unsigned without_links = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
 constexpr std::string_view capability_xattr = "security.capability";
+/// About what a map's node takes beside its texts.
+constexpr std::uint64_t node_size = 128;
 
 TreeWriter::Metadata metadata_of(const TarEntry& entry) {
   return {entry.mode, entry.uid, entry.gid, entry.mtime, entry.xattrs};
+}
+
+std::string below(const std::string& dir, std::string_view name) {
+  return dir.empty() ? std::string(name) : dir + '/' + std::string(name);
 }
 
 bool is_overlay_xattr(std::string_view name) {
@@ -40,8 +47,13 @@ void set_times(store::Vfs& vfs, int dir, const char* name, const timespec& mtime
 
 }  // namespace
 
-TreeWriter::TreeWriter(store::Vfs& vfs, int root, OwnerFixer* fixer, std::string layer, Warn warn)
-    : vfs_(vfs), root_(root), fixer_(fixer), layer_(std::move(layer)), warn_(std::move(warn)) {
+TreeWriter::TreeWriter(store::Vfs& vfs, int root, const Host& host, std::string layer, Warn warn)
+    : vfs_(vfs),
+      root_(root),
+      fixer_(host.owners),
+      kept_limit_(host.limits.kept_size),
+      layer_(std::move(layer)),
+      warn_(std::move(warn)) {
   struct stat status;
   check(vfs_.stat(root_, "", status), "open", "");
   born_root_ = (status.st_mode & S_ISGID) == 0 && status.st_uid == 0 && status.st_gid == 0;
@@ -63,35 +75,75 @@ long TreeWriter::check(long result, const char* operation, const std::string& pa
   return store::check(result, operation, layer_ + " entry \"" + path + '"');
 }
 
-int TreeWriter::open_directory(const std::string& path) {
-  return vfs_.open(root_, path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY, 0, in_root);
+void TreeWriter::keep(const std::string& path, const Xattrs& xattrs) {
+  kept_size_ += node_size + path.size();
+  for (const auto& [name, value] : xattrs) kept_size_ += node_size + name.size() + value.size();
+  if (kept_size_ > kept_limit_)
+    refuse(path, "the layer's directories, whiteouts and owners take more than " +
+                     std::to_string(kept_limit_) + " bytes");
+}
+
+void TreeWriter::whiteout(const std::string& path) {
+  keep(path);
+  whiteouts_.insert(path);
+}
+
+void TreeWriter::opaque(const std::string& directory) {
+  keep(directory);
+  opaques_.insert(directory);
+}
+
+TreeWriter::Place TreeWriter::look_up(const std::string& path) {
+  constexpr int flags = O_RDONLY | O_DIRECTORY;
+  const char* name = path.empty() ? "." : path.c_str();
+  int fd = vfs_.open(root_, name, flags, 0, without_links);
+  if (fd >= 0) return {Fd(fd), 0, path};
+  if (fd == -ELOOP) fd = vfs_.open(root_, name, flags, 0, in_root);
+  if (fd < 0) return {Fd(), fd, {}};
+  Place out{Fd(fd), 0, {}};
+  auto path_of = [&](int dir) {
+    char buffer[PATH_MAX];
+    std::string link = "/proc/self/fd/" + std::to_string(dir);
+    long size =
+        check(vfs_.read_link(AT_FDCWD, link.c_str(), buffer, sizeof buffer), "resolve", path);
+    return std::string(buffer, static_cast<std::size_t>(size));
+  };
+  std::string root = path_of(root_), real = path_of(fd);
+  if (!real.starts_with(root)) refuse(path, "it cannot be resolved");
+  if (real.size() > root.size()) out.real = real.substr(root.size() + 1);
+  return out;
+}
+
+TreeWriter::Place TreeWriter::require(Place place, const std::string& path) const {
+  check(place.error, "open directory", path);
+  return place;
 }
 
 int TreeWriter::parent_of(const std::string& path) {
   std::string parent(split_path(path).parent);
   if (parent.empty()) return root_;
-  if (cached_ && cached_path_ == parent) return cached_.get();
-  int fd = open_directory(parent);
-  if (fd == -ENOENT) fd = make_directories(parent);
-  cached_.reset(static_cast<int>(check(fd, "open directory", parent)));
+  if (cached_.fd && cached_path_ == parent) return cached_.fd.get();
+  Place place = look_up(parent);
+  if (place.error == -ENOENT) place = make_directories(parent);
+  cached_ = require(std::move(place), parent);
   cached_path_ = std::move(parent);
-  return cached_.get();
+  return cached_.fd.get();
 }
 
-int TreeWriter::make_directories(const std::string& path) {
+TreeWriter::Place TreeWriter::make_directories(const std::string& path) {
   for (std::size_t slash = path.find('/');; slash = path.find('/', slash + 1)) {
     std::string part = path.substr(0, slash);
-    int fd = open_directory(part);
-    if (fd == -ENOENT) {
+    Place place = look_up(part);
+    if (place.error == -ENOENT) {
       SplitPath split = split_path(part);
-      Fd parent(static_cast<int>(
-          check(open_directory(std::string(split.parent)), "open directory", part)));
-      make_directory(parent.get(), std::string(split.name), part);
-      directories_[part].implicit = true;
-      fd = open_directory(part);
+      Place parent = require(look_up(std::string(split.parent)), part);
+      make_directory(parent.fd.get(), std::string(split.name), part);
+      std::string real = below(parent.real, split.name);
+      keep(real);
+      directories_[real].implicit = true;
+      place = look_up(part);
     }
-    if (slash == std::string::npos || fd < 0) return fd;
-    Fd done(fd);
+    if (slash == std::string::npos || place.error != 0) return place;
   }
 }
 
@@ -104,7 +156,7 @@ void TreeWriter::make_directory(int parent, const std::string& name, const std::
 }
 
 void TreeWriter::forget(const std::string& path) {
-  cached_.reset();
+  cached_.fd.reset();
   auto erase = [&](auto& container) {
     container.erase(path);
     auto below = container.lower_bound(path + '/');
@@ -131,7 +183,7 @@ int TreeWriter::replacing(const std::string& path,
   // The cache may hold the very directory that goes.
   Fd own(static_cast<int>(
       check(vfs_.open(parent, ".", O_RDONLY | O_DIRECTORY, 0, 0), "open directory", path)));
-  forget(path);
+  forget(real_path(path));
   store::remove_tree(vfs_, own.get(), name);
   return make(own.get(), name.c_str());
 }
@@ -166,8 +218,8 @@ void TreeWriter::hand_over(const std::string& path, const Metadata& metadata, bo
   for (const auto& [name, value] : metadata.xattrs)
     if (name == capability_xattr) capability = value;
   if (metadata.uid == 0 && metadata.gid == 0 && capability.empty()) return;
-  std::string real = real_path(path);
-  owners_[path] = {.path = std::move(real),
+  keep(path);
+  owners_[path] = {.path = path,
                    .uid = metadata.uid,
                    .gid = metadata.gid,
                    .mode = metadata.mode,
@@ -175,28 +227,11 @@ void TreeWriter::hand_over(const std::string& path, const Metadata& metadata, bo
                    .capability = std::move(capability)};
 }
 
-/// The path without the symbolic links of the layer that led to the parent.
 std::string TreeWriter::real_path(const std::string& path) {
   SplitPath split = split_path(path);
-  std::string parent(split.parent);
-  if (parent.empty()) return path;
-  int plain = vfs_.open(root_, parent.c_str(), O_PATH | O_DIRECTORY, 0,
-                        RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-  if (plain >= 0) {
-    Fd there(plain);
-    return path;
-  }
-  auto name_of = [&](int fd) {
-    char buffer[PATH_MAX];
-    std::string link = "/proc/self/fd/" + std::to_string(fd);
-    long size =
-        check(vfs_.read_link(AT_FDCWD, link.c_str(), buffer, sizeof buffer), "resolve", path);
-    return std::string(buffer, static_cast<std::size_t>(size));
-  };
-  std::string root = name_of(root_), real = name_of(parent_of(path));
-  if (!real.starts_with(root)) refuse(path, "its directory cannot be resolved");
-  real = real.size() == root.size() ? "" : real.substr(root.size() + 1) + '/';
-  return real + std::string(split.name);
+  if (split.parent.empty()) return path;
+  parent_of(path);
+  return below(cached_.real, split.name);
 }
 
 void TreeWriter::directory(const std::string& path, const TarEntry& entry) {
@@ -216,7 +251,9 @@ void TreeWriter::directory(const std::string& path, const TarEntry& entry) {
             "make directory", path);
     }
   }
-  directories_[path] = {false, metadata_of(entry)};
+  Metadata metadata = metadata_of(entry);
+  keep(path, metadata.xattrs);
+  directories_[real_path(path)] = {false, std::move(metadata)};
 }
 
 void TreeWriter::file(const std::string& path, const TarEntry& entry, const Content& content) {
@@ -233,7 +270,7 @@ void TreeWriter::file(const std::string& path, const TarEntry& entry, const Cont
   set_xattrs(fd.get(), path, metadata);
   check(vfs_.change_mode(fd.get(), entry.mode), "change mode of", path);
   set_times(vfs_, fd.get(), nullptr, entry.mtime, warn_, path);
-  hand_over(path, metadata, false);
+  hand_over(real_path(path), metadata, false);
 }
 
 void TreeWriter::symlink(const std::string& path, const TarEntry& entry) {
@@ -251,7 +288,7 @@ void TreeWriter::symlink(const std::string& path, const TarEntry& entry) {
     if (is_overlay_xattr(xattr)) refuse(path, "the extended attribute " + xattr);
   Metadata metadata = metadata_of(entry);
   metadata.xattrs.clear();
-  hand_over(path, metadata, true);
+  hand_over(real_path(path), metadata, true);
 }
 
 void TreeWriter::hard_link(const std::string& path, const std::string& target) {
@@ -260,15 +297,15 @@ void TreeWriter::hard_link(const std::string& path, const std::string& target) {
     refuse(path, "a hard link to \"" + target + "\", which is no earlier file of this layer");
   };
   std::string target_parent(split_path(target).parent), target_name(split_path(target).name);
-  int opened = open_directory(target_parent);
-  if (target.empty() || opened == -ENOENT) absent();
-  Fd from(static_cast<int>(check(opened, "open directory", target)));
+  Place from = look_up(target_parent);
+  if (target.empty() || from.error == -ENOENT) absent();
+  check(from.error, "open directory", target);
   struct stat status;
-  int found = vfs_.stat(from.get(), target_name.c_str(), status);
+  int found = vfs_.stat(from.fd.get(), target_name.c_str(), status);
   if (found == -ENOENT || (found == 0 && S_ISDIR(status.st_mode))) absent();
   check(found, "link", target);
   int result = replacing(path, [&](int dir, const char* name) {
-    return vfs_.link(from.get(), target_name.c_str(), dir, name);
+    return vfs_.link(from.fd.get(), target_name.c_str(), dir, name);
   });
   if (result == -ENOENT) absent();  // it was a name for the target that made room
   check(result, "make hard link", path);
@@ -293,7 +330,7 @@ void TreeWriter::node(const std::string& path, const TarEntry& entry) {
   set_times(vfs_, parent, name.c_str(), entry.mtime, warn_, path);
   Metadata metadata = metadata_of(entry);
   metadata.xattrs.clear();
-  hand_over(path, metadata, false);
+  hand_over(real_path(path), metadata, false);
 }
 
 void TreeWriter::write_whiteout(const std::string& path) {
@@ -312,9 +349,8 @@ void TreeWriter::write_whiteout(const std::string& path) {
 
 void TreeWriter::mark_opaque(const std::string& path) {
   if (path.empty()) return;  // overlay does not look at a root; Store::lowers() ends there
-  parent_of(path + "/.");    // makes what is missing
-  Fd fd(static_cast<int>(check(open_directory(path), "open directory", path)));
-  int result = vfs_.set_xattr(fd.get(), "user.overlay.opaque", "y");
+  int dir = parent_of(path + "/.");
+  int result = vfs_.set_xattr(dir, "user.overlay.opaque", "y");
   if (result == -EOPNOTSUPP)
     throw_error(Errc::unsupported, "mark opaque directory", layer_ + " entry \"" + path + '"',
                 "the data directory's file system has no user extended attributes");
@@ -322,23 +358,24 @@ void TreeWriter::mark_opaque(const std::string& path) {
 }
 
 void TreeWriter::finish_directory(const std::string& path, Metadata& metadata) {
-  Fd fd(static_cast<int>(check(open_directory(path), "open directory", path)));
+  Place place = require(look_up(path), path);
+  int fd = place.fd.get();
   if (fixer_ && path.empty() && (metadata.uid != 0 || metadata.gid != 0)) {
     // We could neither rename nor remove the layer if its root were not ours.
     warn_("the layer's root stays owned by 0:0 (rootless)");
     metadata.uid = metadata.gid = 0;
   }
-  set_owner(fd.get(), "", path, metadata.uid, metadata.gid);
+  set_owner(fd, "", path, metadata.uid, metadata.gid);
   hand_over(path, metadata, false);
-  set_xattrs(fd.get(), path, metadata);
-  check(vfs_.change_mode(fd.get(), metadata.mode), "change mode of", path);
-  set_times(vfs_, fd.get(), nullptr, metadata.mtime, warn_, path);
+  set_xattrs(fd, path, metadata);
+  check(vfs_.change_mode(fd, metadata.mode), "change mode of", path);
+  set_times(vfs_, fd, nullptr, metadata.mtime, warn_, path);
 }
 
 void TreeWriter::finish(const Inherit& inherit) {
   for (const std::string& path : whiteouts_) write_whiteout(path);
   for (const std::string& path : opaques_) mark_opaque(path);
-  cached_.reset();
+  cached_.fd.reset();
   // A path sorts before all that is below it.
   for (auto entry = directories_.rbegin(); entry != directories_.rend(); ++entry) {
     auto& [path, directory] = *entry;
@@ -349,13 +386,6 @@ void TreeWriter::finish(const Inherit& inherit) {
   std::vector<Owner> owners;
   for (auto& [path, owner] : owners_) owners.push_back(std::move(owner));
   fixer_->apply(root_, owners);
-}
-
-std::vector<std::string> TreeWriter::implicit_dirs() const {
-  std::vector<std::string> out;
-  for (const auto& [path, directory] : directories_)
-    if (directory.implicit && !path.empty()) out.push_back(path);
-  return out;
 }
 
 }  // namespace containerlib::archive

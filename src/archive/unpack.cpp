@@ -14,22 +14,20 @@ class Unpacker {
   Unpacker(Source& tar, const LayerJob& job)
       : job_(job),
         reader_(tar, job.host.limits, job.subject),
-        writer_(job.vfs, job.root, job.host.owners, job.subject, [&job](const std::string& line) {
+        writer_(job.vfs, job.root, job.host, job.subject, [&job](const std::string& line) {
           if (job.log) job.log(LogLevel::warning, job.subject + ": " + line);
         }) {}
 
   store::LayerRecord run() {
-    while (reader_.next(entry_)) {
-      ++record_.entries;
-      one_entry();
-    }
+    while (reader_.next(entry_)) one_entry();
+    reader_.skip_rest();  // it belongs to the digest
     writer_.finish([this](const std::string& path, TreeWriter::Metadata& metadata) {
+      if (writer_.opaque_root()) return false;
       return inherit_metadata(job_.vfs, job_.open_lower, path, job_.host.owners == nullptr,
                               metadata);
     });
-    record_.implicit_dirs = writer_.implicit_dirs();
     record_.opaque_root = writer_.opaque_root();
-    return std::move(record_);
+    return record_;
   }
 
  private:
@@ -91,11 +89,6 @@ class Unpacker {
 
 }  // namespace
 
-store::LayerRecord unpack(Source& tar, const LayerJob& job) {
-  store::LayerRecord record = Unpacker(tar, job).run();
-  while (!tar.next().empty()) {  // what follows the archive's end belongs to the digest
-  }
-  return record;
-}
+store::LayerRecord unpack(Source& tar, const LayerJob& job) { return Unpacker(tar, job).run(); }
 
 }  // namespace containerlib::archive

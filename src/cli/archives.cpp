@@ -1,9 +1,4 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 #include "cli/changes.hpp"
 #include "cli/describe.hpp"
@@ -19,35 +14,6 @@ ImageFormat parse_image_format(const std::string& text) {
   if (text == "oci-dir") return ImageFormat::oci_layout;
   throw UsageError(fmt::format(
       "invalid --format \"{}\": docker-archive, oci-archive or oci-dir is wanted", text));
-}
-
-bool is_special_file(const std::string& name) {
-  struct stat status;
-  return stat(name.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
-}
-
-[[noreturn]] void fail(const char* operation, const std::string& name) {
-  throw Error({errno, std::generic_category()}, operation, name);
-}
-
-// Written beside and renamed: a save that fails leaves an older file as it was.
-void save_to_file(Runtime& runtime, const Arguments& names, const std::string& to,
-                  ImageFormat format) {
-  if (is_special_file(to)) {  // a device or a pipe
-    const Fd out(open(to.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!out) fail("open", to);
-    return runtime.try_save(names, out.get(), format).value();
-  }
-  const std::string part = fmt::format("{}.part-{}", to, getpid());
-  const Fd out(open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!out) fail("make", to);
-  const Result<void> saved = runtime.try_save(names, out.get(), format);
-  if (saved && rename(part.c_str(), to.c_str()) == 0) return;
-  const int reason = errno;
-  unlink(part.c_str());
-  saved.value();
-  errno = reason;
-  fail("rename to", to);
 }
 
 }  // namespace
@@ -70,9 +36,9 @@ int load(Context& context, const Arguments& arguments) {
                                         ? runtime.try_load_all(0, options).value()
                                         : runtime.load_all(input, options);
   for (const Image& image : images) {
-    const std::vector<std::string> tags = image.tags();
-    for (const std::string& tag : tags) fmt::print("Loaded image: {}\n", familiar_name(tag));
-    if (tags.empty()) fmt::print("Loaded image ID: {}\n", image.id());
+    for (const std::string& name : image.loaded_names())
+      fmt::print("Loaded image: {}\n", familiar_name(name));
+    if (image.loaded_names().empty()) fmt::print("Loaded image ID: {}\n", image.id());
   }
   return 0;
 }
@@ -103,23 +69,20 @@ int save(Context& context, const Arguments& arguments) {
   CommandLine line("save [OPTIONS] IMAGE...", "Write images to an archive.");
   Arguments names;
   std::string output, format_name = "docker-archive";
-  line.add_value("-o,--output", output, "Instead of standard output", "FILE");
+  line.add_value("-o,--output", output, "Instead of standard output", "FILE|DIR");
   line.add_value("--format", format_name, "docker-archive (which it is), oci-archive or oci-dir",
                  "FORMAT");
   line.add_names("IMAGE", names);
   if (!line.read(arguments)) return 0;
   const ImageFormat format = parse_image_format(format_name);
-  if (format == ImageFormat::oci_layout && (output.empty() || names.size() != 1))
-    throw UsageError("oci-dir wants -o DIR and one image");
+  if (format == ImageFormat::oci_layout && output.empty()) throw UsageError("oci-dir wants -o DIR");
   if (output.empty() && is_terminal(1))
     throw UsageError("standard output is a terminal; -o FILE or a redirection is wanted");
   Runtime& runtime = context.runtime();
-  if (format == ImageFormat::oci_layout)
-    runtime.image(names[0]).save(output, format);
-  else if (output.empty())
+  if (output.empty())
     runtime.try_save(names, 1, format).value();
   else
-    save_to_file(runtime, names, output, format);
+    runtime.try_save(names, output, format).value();
   return 0;
 }
 

@@ -109,7 +109,9 @@ int remove_image(Context& context, const Arguments& arguments) {
                    "Take names from images, and remove those that have none left.");
   Arguments names;
   bool force = false;
-  line.add_flag("-f,--force", force, "Also when a container uses it; missing ones are no error");
+  line.add_flag(
+      "-f,--force", force,
+      "Also when a container uses it or an id has several names; missing ones are no error");
   line.add_names("IMAGE", names);
   if (!line.read(arguments)) return 0;
   return for_each(names, [&](const std::string& name) {

@@ -24,7 +24,8 @@ json::object image_json(Context& context, const std::string& name) {
 json::object any_json(Context& context, const std::string& name) {
   if (const std::optional<Container> container = context.runtime().find(name))
     return describe(container->inspect());
-  if (Result<Image> image = context.runtime().try_image(name)) return describe(*image);
+  Result<Image> image = context.runtime().try_image(name);
+  if (image || image.error().code() != Errc::image_not_found) return describe(image.value());
   throw Error(Errc::container_not_found, "inspect", name, "nor is there such an image");
 }
 

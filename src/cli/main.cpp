@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <span>
 #include <string_view>
 
 #include "cli/verbs.hpp"
@@ -11,85 +10,68 @@ namespace {
 
 constexpr int failed = 1, library_failed = 125, not_executable = 126, not_found = 127;
 
+// Where a verb may be said, together: "containerlib rm" is "containerlib container rm".
+enum Place : unsigned { top = 1, of_images = 2, of_containers = 4 };
+
 struct Entry {
   std::string_view name;
+  unsigned places;
   Verb verb;
   std::string_view summary;  ///< empty: another name for one above
   int on_error = failed;
 };
 
-constexpr Entry top[] = {
-    {"run", run, "Run a command in a new container", library_failed},
-    {"create", create, "Make a container and do not start it", library_failed},
-    {"start", start, "Start containers"},
-    {"stop", stop, "Stop containers"},
-    {"kill", kill, "Send a signal to containers"},
-    {"pause", pause, "Hold all processes of containers"},
-    {"unpause", unpause, "Let paused containers go on"},
-    {"wait", wait, "Wait for containers to end and print their exit codes"},
-    {"exec", exec, "Run a command in a container that runs", library_failed},
-    {"logs", logs, "Show what a container has written"},
-    {"stats", stats, "Show what containers use"},
-    {"ps", ps, "List containers"},
-    {"inspect", inspect, "Show all that is known of containers or images"},
-    {"rm", remove, "Remove containers"},
-    {"images", images, "List images"},
-    {"load", load, "Load images from an archive"},
-    {"import", import, "Make an image of a root file system"},
-    {"save", save, "Write images to an archive"},
-    {"tag", tag, "Give an image one more name"},
-    {"rmi", remove_image, "Remove images"},
-    {"version", version, "Show the version"},
-    {"info", info, "Show what this host can do, and why not"},
-};
-
-constexpr Entry of_images[] = {
-    {"ls", images, "List images"},
-    {"list", images, ""},
-    {"load", load, "Load images from an archive"},
-    {"import", import, "Make an image of a root file system"},
-    {"save", save, "Write images to an archive"},
-    {"tag", tag, "Give an image one more name"},
-    {"rm", remove_image, "Remove images"},
-    {"inspect", inspect_image, "Show all that is known of images"},
-};
-
-constexpr Entry of_containers[] = {
-    {"run", run, "Run a command in a new container", library_failed},
-    {"create", create, "Make a container and do not start it", library_failed},
-    {"start", start, "Start containers"},
-    {"stop", stop, "Stop containers"},
-    {"kill", kill, "Send a signal to containers"},
-    {"pause", pause, "Hold all processes of containers"},
-    {"unpause", unpause, "Let paused containers go on"},
-    {"wait", wait, "Wait for containers to end and print their exit codes"},
-    {"exec", exec, "Run a command in a container that runs", library_failed},
-    {"logs", logs, "Show what a container has written"},
-    {"stats", stats, "Show what containers use"},
-    {"ls", ps, "List containers"},
-    {"list", ps, ""},
-    {"ps", ps, ""},
-    {"inspect", inspect_container, "Show all that is known of containers"},
-    {"rm", remove, "Remove containers"},
+constexpr Entry entries[] = {
+    {"run", top | of_containers, run, "Run a command in a new container", library_failed},
+    {"create", top | of_containers, create, "Make a container and do not start it", library_failed},
+    {"start", top | of_containers, start, "Start containers"},
+    {"stop", top | of_containers, stop, "Stop containers"},
+    {"kill", top | of_containers, kill, "Send a signal to containers"},
+    {"pause", top | of_containers, pause, "Hold all processes of containers"},
+    {"unpause", top | of_containers, unpause, "Let paused containers go on"},
+    {"wait", top | of_containers, wait, "Wait for containers to end and print their exit codes"},
+    {"exec", top | of_containers, exec, "Run a command in a container that runs", library_failed},
+    {"logs", top | of_containers, logs, "Show what a container has written"},
+    {"stats", top | of_containers, stats, "Show what containers use"},
+    {"ps", top, ps, "List containers"},
+    {"ls", of_containers, ps, "List containers"},
+    {"list", of_containers, ps, ""},
+    {"ps", of_containers, ps, ""},
+    {"inspect", top, inspect, "Show all that is known of containers or images"},
+    {"inspect", of_containers, inspect_container, "Show all that is known of containers"},
+    {"rm", top | of_containers, remove, "Remove containers"},
+    {"images", top, images, "List images"},
+    {"ls", of_images, images, "List images"},
+    {"list", of_images, images, ""},
+    {"load", top | of_images, load, "Load images from an archive"},
+    {"import", top | of_images, import, "Make an image of a root file system"},
+    {"save", top | of_images, save, "Write images to an archive"},
+    {"tag", top | of_images, tag, "Give an image one more name"},
+    {"rmi", top, remove_image, "Remove images"},
+    {"rm", of_images, remove_image, "Remove images"},
+    {"inspect", of_images, inspect_image, "Show all that is known of images"},
+    {"version", top, version, "Show the version"},
+    {"info", top, info, "Show what this host can do, and why not"},
 };
 
 struct Group {
   std::string_view name, title;
-  std::span<const Entry> entries;
+  Place place;
 };
 constexpr Group groups[] = {{"image", "Commands for images", of_images},
                             {"container", "Commands for containers", of_containers}};
 
-std::string listed(std::span<const Entry> entries) {
+std::string listed(Place place) {
   std::string text = "Commands:\n";
   for (const Entry& entry : entries)
-    if (!entry.summary.empty()) text += fmt::format("  {:<10}  {}\n", entry.name, entry.summary);
+    if ((entry.places & place) != 0 && !entry.summary.empty())
+      text += fmt::format("  {:<10}  {}\n", entry.name, entry.summary);
   return text;
 }
 
-const Entry& find_entry(std::span<const Entry> entries, const std::string& name) {
+const Entry& find_entry(Place place, const std::string& name) {
   for (const Entry& entry : entries)
-    if (entry.name == name) return entry;
+    if ((entry.places & place) != 0 && entry.name == name) return entry;
   throw UsageError(fmt::format("\"{}\" is not a command", name));
 }
 
@@ -119,22 +101,21 @@ int call(Context& context, const Entry& entry, const std::string& prefix, const 
   }
 }
 
-int call_one_of(Context& context, std::span<const Entry> entries, const std::string& prefix,
-                Arguments words) {
-  const Entry& entry = find_entry(entries, words.front());
+int call_one_of(Context& context, Place place, const std::string& prefix, Arguments words) {
+  const Entry& entry = find_entry(place, words.front());
   words.erase(words.begin());
   return call(context, entry, prefix, words);
 }
 
 int call_group(Context& context, const Group& group, const Arguments& words) {
   CommandLine line(fmt::format("{} COMMAND", group.name), std::string(group.title) + ".");
-  line.footer(listed(group.entries));
+  line.footer(listed(group.place));
   const std::optional<Arguments> rest = line.read_leading(words);
   if (!rest) return 0;
   const std::string prefix = fmt::format("containerlib {}", group.name);
   if (rest->empty()) return std::fputs(line.help().c_str(), stdout), 0;
   try {
-    return call_one_of(context, group.entries, prefix, *rest);
+    return call_one_of(context, group.place, prefix, *rest);
   } catch (const UsageError& error) {
     return usage_failure(error, prefix);
   }

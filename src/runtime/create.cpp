@@ -1,24 +1,16 @@
 #include "runtime/create.hpp"
 
-#include <sys/stat.h>
-
-#include <ctime>
-
 #include "base/error.hpp"
 #include "runtime/definition_json.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/launch.hpp"
 #include "runtime/recovery.hpp"
+#include "runtime/state_file.hpp"
+#include "runtime/text_file.hpp"
 
 namespace containerlib::runtime {
 namespace {
-
-std::int64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 Identity describe(const ImageHandle& image, const ContainerOptions& options) {
   Identity out;
@@ -44,11 +36,6 @@ void add_record(Engine& engine, Identity& identity) {
     record.name = new_name();
   } while (!engine.store().try_add_container(record));
   identity.name = record.name;
-}
-
-bool exists(const std::string& path) {
-  struct stat status;
-  return ::lstat(path.c_str(), &status) == 0;
 }
 
 /// nullptr: the monitor has removed it.
@@ -95,14 +82,15 @@ std::unique_ptr<Instance> create(const std::shared_ptr<Engine>& shared, const Im
                                  const ContainerOptions& options) {
   Engine& engine = *shared;
   Identity identity = describe(image, options);
-  check(engine, identity.stored.definition, image.layers());
+  const auto layers = image.layers();
+  check(engine, identity.stored.definition, *layers);
   StreamOptions streams = stream_options(options);
   open_streams(streams, Capture::log);  // for what is wrong with them
   LiveState state;
   state.tree = engine.store().container_dir(identity.id);
   const HeldState held = hold_state(engine, identity.id, state, Errc::in_use, "create container");
   Unfinished unfinished(engine, identity.id);
-  make_directories(engine, identity.id, image.layers().root_mode);
+  const Fd in_use = make_directories(engine, identity.id, layers->root_mode);
   add_record(engine, identity);
   unfinished.finish();
   return std::make_unique<Instance>(shared, std::move(identity), std::move(streams), true);
@@ -114,22 +102,26 @@ std::unique_ptr<Instance> start(const std::shared_ptr<Engine>& shared, const Ima
   Identity identity = describe(image, options);
   const std::string id = identity.id;
   const Definition& definition = identity.stored.definition;
-  Prepared prepared = prepare(engine, id, definition, image.layers());
+  const auto layers = image.layers();
+  Prepared prepared = prepare(engine, id, definition, *layers);
   HeldState held = hold_state(
       engine, id, live_state(definition, prepared, engine.store().container_dir(id), true),
       Errc::in_use, "create container");
   Unfinished unfinished(engine, id);
-  make_directories(engine, id, image.layers().root_mode);
+  const Fd in_use = make_directories(engine, id, layers->root_mode);
   add_record(engine, identity);
+  // From here on the layers stay; before, they may have been removed and loaded again.
+  if (const auto now = image.layers(engine.store().container_lowers(id)); now != layers)
+    prepared = prepare(engine, id, definition, *now);
   auto instance =
       std::make_unique<Instance>(shared, std::move(identity), stream_options(options), true);
-  instance->launch(std::move(prepared), held);
+  instance->launch(std::move(prepared), held, in_use);
   unfinished.finish();
   return instance;
 }
 
 std::string plan(Engine& engine, const ImageHandle& image, const ContainerOptions& options) {
-  return print_plan(engine, describe(image, options).stored.definition, image.layers());
+  return print_plan(engine, describe(image, options).stored.definition, *image.layers());
 }
 
 std::unique_ptr<Instance> find(const std::shared_ptr<Engine>& engine, std::string_view text) {

@@ -112,8 +112,10 @@ void Engine::prepare_cgroups(const Definition& definition) {
 }
 
 void Engine::log(LogLevel level, std::string_view line) const noexcept {
+  // Names out of archives and containers are in it.
+  constexpr std::size_t longest = 1024;
   if (on_log_) try {
-      on_log_(level, line);
+      on_log_(level, printable(line, longest));
     } catch (...) {  // it is called in destructors, too
     }
 }

@@ -47,7 +47,7 @@ class Engine {
   std::vector<std::uint8_t> seccomp(const Definition&);
   /// Makes the cgroups' base directories, once for each set of controllers.
   void prepare_cgroups(const Definition&);
-  /// Tells the host; never throws.
+  /// Tells the host; never throws. What is not printable is escaped, so anything may be in a line.
   void log(LogLevel, std::string_view line) const noexcept;
   /// See RuntimeOptions; may be empty.
   const std::function<void()>& on_wait() const noexcept { return on_wait_; }

@@ -43,10 +43,20 @@ ImageHandle::ImageHandle(std::shared_ptr<Engine> engine, store::ImageRecord reco
   for (const oci::Digest& layer : record_.layers) layer_names_.push_back(layer.text());
 }
 
-const ImageLayers& ImageHandle::layers() const {
+std::shared_ptr<const ImageLayers> ImageHandle::layers() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (layers_) return layers_;
+  }
+  return layers(engine_->store().lowers(record_));
+}
+
+std::shared_ptr<const ImageLayers> ImageHandle::layers(
+    const std::vector<std::string>& lowers) const {
   const std::lock_guard lock(mutex_);
-  if (!layers_) layers_ = read_layers(*engine_, engine_->store().lowers(record_));
-  return *layers_;
+  if (!layers_ || layers_->lowers != lowers)
+    layers_ = std::make_shared<const ImageLayers>(read_layers(*engine_, lowers));
+  return layers_;
 }
 
 }  // namespace containerlib::runtime

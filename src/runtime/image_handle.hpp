@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +37,10 @@ class ImageHandle {
   const ImageConfig& config() const noexcept { return config_; }
   const std::vector<std::string>& layer_names() const noexcept { return layer_names_; }
   /// Throws image_not_found once the image has been removed (unless it was asked for before).
-  const ImageLayers& layers() const;
+  std::shared_ptr<const ImageLayers> layers() const;
+  /// The same for who uses the image, so that its layers stay: what the store calls them now. Read
+  /// again if that is not what they were called: the image was removed and loaded again.
+  std::shared_ptr<const ImageLayers> layers(const std::vector<std::string>& lowers) const;
   /// How the image is called: the name it was asked for by, else its first, both in short form; one
   /// without a name by the first digits of its id.
   const std::string& name() const noexcept { return name_; }
@@ -50,7 +52,7 @@ class ImageHandle {
   std::vector<std::string> layer_names_;
   std::string name_;
   mutable std::mutex mutex_;
-  mutable std::optional<ImageLayers> layers_;
+  mutable std::shared_ptr<const ImageLayers> layers_;
 };
 
 }  // namespace containerlib::runtime

@@ -41,8 +41,8 @@ class Instance {
   // life.cpp
   /// Starts it again, or one that was only made.
   void start();
-  /// Hands a prepared plan to the monitor. The directory is there.
-  void launch(Prepared, HeldState&);
+  /// Hands a prepared plan to the monitor, and the directory, which it holds from then on.
+  void launch(Prepared, HeldState&, const Fd& directory_in_use);
   /// Negative: for ever. The host may end it by RuntimeOptions::on_wait.
   std::optional<ExitStatus> wait(Milliseconds timeout);
   int wait_handle() const noexcept;

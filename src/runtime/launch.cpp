@@ -102,11 +102,12 @@ HeldState hold_state(Engine& engine, const std::string& id, const LiveState& sta
   throw_error(when_held, operation, state.name.empty() ? id.substr(0, 12) : state.name);
 }
 
-void make_directories(Engine& engine, const std::string& id, mode_t root_mode) {
-  engine.store().make_container_dir(id);
+Fd make_directories(Engine& engine, const std::string& id, mode_t root_mode) {
+  Fd in_use = engine.store().make_container_dir(id);
   const std::string dir = engine.store().container_dir(id);
   make_dir(dir + "/upper", root_mode);
   make_dir(dir + "/work", 0700);
+  return in_use;
 }
 
 std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepared, HeldState& state,

@@ -36,8 +36,9 @@ LiveState live_state(const Definition&, const Prepared&, std::string directory, 
 /// that has died.
 HeldState hold_state(Engine&, const std::string& id, const LiveState&, Errc when_held,
                      const char* operation);
-/// Makes the container's directory with upper and work; what is there already stays.
-void make_directories(Engine&, const std::string& id, mode_t root_mode);
+/// Makes the container's directory with upper and work; what is there already stays. It is in use
+/// as long as the descriptor is open.
+Fd make_directories(Engine&, const std::string& id, mode_t root_mode);
 
 /// What is known of the start besides the plan.
 struct Start {
@@ -49,7 +50,7 @@ struct Start {
   bool detached = false;
   bool remove_after = false;          ///< the directory
   bool remove_on_host_death = false;  ///< the directory
-  std::vector<int> hold = {};
+  std::vector<int> hold = {};         ///< by the monitor, as long as it runs
 };
 
 /// Hands it to the monitor; returns once the command runs.

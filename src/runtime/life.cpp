@@ -1,12 +1,10 @@
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <thread>
 
 #include "base/error.hpp"
@@ -29,17 +27,6 @@ using Clock = std::chrono::steady_clock;
 /// How long the monitor may take for what it does after the end, and a process to die of SIGKILL.
 constexpr Milliseconds cleaning_time = std::chrono::seconds(2);
 constexpr Milliseconds killing_time = std::chrono::seconds(10);
-
-std::int64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-bool exists(const std::string& path) {
-  struct stat status;
-  return ::lstat(path.c_str(), &status) == 0;
-}
 
 /// Polls readable within `timeout` (negative: ever).
 bool poll_readable(int fd, Milliseconds timeout) {
@@ -89,16 +76,24 @@ void Instance::start() {
   LiveState state = live_state(definition(), prepared, directory(), is_owned());
   state.name = identity_.name;
   HeldState held = hold_state(*engine_, id, state, Errc::already_running, "start container");
-  if (!exists(directory()))
-    throw_error(Errc::container_not_found, "start container", identity_.name);
-  launch(std::move(prepared), held);
+  const Fd in_use = engine_->store().hold_container_dir(id);
+  if (!in_use) throw_error(Errc::container_not_found, "start container", identity_.name);
+  launch(std::move(prepared), held, in_use);
 }
 
-void Instance::launch(Prepared prepared, HeldState& held) {
+void Instance::launch(Prepared prepared, HeldState& held, const Fd& directory_in_use) {
   const bool detached = definition().on_host_death == HostDeath::detach;
   if (::unlink(exit_path().c_str()) != 0 && errno != ENOENT)
     throw_errno(errno, "remove file", exit_path());
-  write_file(directory() + "/started", std::to_string(now_ns()));
+  const std::string started = directory() + "/started";
+  write_file(started, std::to_string(now_ns()));
+  // Without an end it would be one whose monitor was killed.
+  struct NotStarted {
+    const std::string* path;
+    ~NotStarted() {
+      if (path) ::unlink(path->c_str());
+    }
+  } not_started{&started};
 
   OpenStreams streams = open_streams(streams_, Capture::log);
   const bool logs_terminal =
@@ -112,7 +107,9 @@ void Instance::launch(Prepared prepared, HeldState& held) {
                                   .exit_file = exit_path(),
                                   .detached = detached,
                                   .remove_after = definition().auto_remove,
-                                  .remove_on_host_death = is_owned() && !detached});
+                                  .remove_on_host_death = is_owned() && !detached,
+                                  .hold = {directory_in_use.get()}});
+  not_started.path = nullptr;
   const std::lock_guard lock(mutex_);
   terminal_ = std::move(session->terminal);
   if (terminal_) resize_ = Fd(::fcntl(terminal_.get(), F_DUPFD_CLOEXEC, 0));

@@ -1,14 +1,14 @@
 #include "runtime/recovery.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
-#include <cerrno>
 #include <csignal>
-#include <ctime>
+#include <optional>
+#include <set>
 
 #include "base/error.hpp"
 #include "linux/cgroup.hpp"
+#include "runtime/definition_json.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/exit_file.hpp"
 #include "runtime/text_file.hpp"
@@ -18,19 +18,54 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(5);
 
-bool exists(const std::string& path) {
-  struct stat status;
-  return ::lstat(path.c_str(), &status) == 0;
-}
-
 /// A container whose monitor was killed has no exit record: its processes got SIGKILL.
 void write_missing_exit(const Engine& engine, const std::string& id) {
   const std::string dir = engine.store().container_dir(id);
   if (!exists(dir) || exists(dir + "/exit")) return;
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  write_file(dir + "/exit", fmt::format("signaled {} 0 {}\n", SIGKILL,
-                                        std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec));
+  write_file(dir + "/exit", fmt::format("signaled {} 0 {}\n", SIGKILL, now_ns()));
+}
+
+/// A container that nobody makes, runs or removes, nor will while this lives.
+struct Unused {
+  HeldState state;
+  Fd directory;
+};
+
+std::optional<Unused> take_unused(const Engine& engine, const std::string& id) {
+  auto state = engine.states().create(id, {});
+  if (!state) return {};
+  Fd directory = engine.store().take_container_dir(id);
+  if (!directory) return {};
+  return Unused{std::move(*state), std::move(directory)};
+}
+
+/// Of a container that has a directory and no state file.
+void end_lost(Engine& engine, const store::ContainerRecord& record) {
+  const std::string dir = engine.store().container_dir(record.id);
+  if (!exists(dir + "/started")) return;
+  const bool auto_remove = from_json(record.json, record.id).definition.auto_remove;
+  if (!auto_remove && exists(dir + "/exit")) return;
+  const auto unused = take_unused(engine, record.id);
+  if (!unused) return;
+  if (!auto_remove) return write_missing_exit(engine, record.id);
+  engine.store().remove_container_dir(record.id);
+  engine.store().remove_container(record.id);
+}
+
+/// Of a directory that has neither record nor state file: a run() had it, or a create() that did
+/// not come to its end.
+void remove_lost(Engine& engine, const std::string& id) {
+  const auto unused = take_unused(engine, id);
+  if (unused && !engine.store().find_container(id)) engine.store().remove_container_dir(id);
+}
+
+template <class Work>
+void or_log(const Engine& engine, Work work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    engine.log(LogLevel::warning, std::string("clean up after container: ") + error.what());
+  }
 }
 
 }  // namespace
@@ -55,13 +90,23 @@ void forget_removed(Engine& engine) {
 }
 
 void recover(Engine& engine) {
-  for (const std::string& id : engine.states().ids()) try {
+  const std::vector<std::string> with_state = engine.states().ids();
+  for (const std::string& id : with_state)
+    or_log(engine, [&] {
       if (auto abandoned = engine.states().take_abandoned(id))
         recover_one(engine, id, std::move(*abandoned));
-    } catch (const Error& error) {
-      engine.log(LogLevel::warning, std::string("clean up after container: ") + error.what());
-    }
-  forget_removed(engine);
+    });
+  // In this order: a directory is made before its record.
+  const std::vector<store::ContainerRecord> records = engine.store().containers();
+  std::set<std::string> directories = engine.store().container_dirs();
+  const std::set<std::string> all = directories;
+  for (const std::string& id : with_state) directories.erase(id);
+  for (const store::ContainerRecord& record : records)
+    or_log(engine, [&] {
+      if (!all.contains(record.id)) return engine.store().remove_container(record.id);
+      if (directories.erase(record.id) == 1) end_lost(engine, record);
+    });
+  for (const std::string& id : directories) or_log(engine, [&] { remove_lost(engine, id); });
 }
 
 }  // namespace containerlib::runtime

@@ -47,9 +47,9 @@ Completed run(Engine& engine, const ImageHandle& image, const ContainerOptions& 
   stop.check();
   Definition definition = define(options, image.config(), id);
   definition.auto_remove = true;
-  const ImageLayers& layers = image.layers();
-  Prepared prepared = prepare(engine, id, definition, layers);
   const Fd image_in_use = engine.store().hold_image(image.record());
+  const auto layers = image.layers(engine.store().lowers(image.record()));
+  Prepared prepared = prepare(engine, id, definition, *layers);
 
   std::unique_ptr<monitor::Session> session;
   OpenStreams streams =
@@ -62,13 +62,13 @@ Completed run(Engine& engine, const ImageHandle& image, const ContainerOptions& 
     state.tree = engine.store().container_dir(id);
     HeldState held = hold_state(engine, id, state, Errc::in_use, "run container");
     Directory directory(engine, id);
-    make_directories(engine, id, layers.root_mode);
+    const Fd in_use = make_directories(engine, id, layers->root_mode);
     session = launch(engine, prepared, held,
                      {.id = id,
                       .definition = &definition,
                       .streams = &streams,
                       .remove_after = true,
-                      .hold = {image_in_use.get()}});
+                      .hold = {image_in_use.get(), in_use.get()}});
     directory.belongs_to_monitor();
     for (Fd& end : streams.process) end.reset();
   }

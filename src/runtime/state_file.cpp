@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <ctime>
 #include <memory>
 
 #include "base/error.hpp"
@@ -60,6 +61,12 @@ int link_unnamed(int fd, int dir, const std::string& name) {
 }
 
 }  // namespace
+
+std::int64_t now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
 
 std::string print_state(const LiveState& state) {
   std::string out;

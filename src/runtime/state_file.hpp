@@ -34,6 +34,9 @@ struct LiveState {
   std::string exit;
 };
 
+/// CLOCK_REALTIME in nanoseconds, as all times of containers are.
+std::int64_t now_ns();
+
 std::string print_state(const LiveState&);
 LiveState parse_state(std::string_view text);
 /// What an open state file says now, also one that has no name any more.

@@ -30,6 +30,11 @@ std::string read_file(const std::string& path) {
   throw_errno(errno, "open", path);
 }
 
+bool exists(const std::string& path) {
+  struct stat status;
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
 void write_file(const std::string& path, std::string_view text) {
   constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
   Fd fd(::open(path.c_str(), flags, 0600));

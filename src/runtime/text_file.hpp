@@ -9,6 +9,8 @@ namespace containerlib::runtime {
 std::string read_all(int fd, const std::string& subject);
 /// The file's text; empty when there is none.
 std::string read_file(const std::string& path);
+/// Whether there is anything of this name, also a symbolic link that leads nowhere.
+bool exists(const std::string& path);
 /// Makes or replaces a file, mode 0600.
 void write_file(const std::string& path, std::string_view text);
 void write_all(int fd, std::string_view text, const std::string& subject);

@@ -53,17 +53,12 @@ class Commit {
     if (exists(vfs(), store_.layers.get(), hex))  // of a commit that never ended
       store_.move_away(store_.layers.get(), "layers", hex, staging_);
     check(rename_layer(layer.dir, hex), "add layer", layer.diff_id.text());
-    std::string implicit;
-    for (const std::string& dir : layer.record.implicit_dirs) implicit += dir + '\0';
     // A row without a directory is healed: the number and so the short name stay.
     db().run(
-        "INSERT INTO layers(diff_id, unpacker, entries, size, tar_size, opaque, implicit)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(diff_id) DO UPDATE SET unpacker=?2",
-        layer.diff_id.text(), std::int64_t{layer.record.unpacker},
-        static_cast<std::int64_t>(layer.record.entries),
-        static_cast<std::int64_t>(layer.record.size),
-        static_cast<std::int64_t>(layer.record.tar_size), std::int64_t{layer.record.opaque_root},
-        implicit);
+        "INSERT INTO layers(diff_id, size, tar_size, opaque) VALUES(?1, ?2, ?3, ?4)"
+        " ON CONFLICT(diff_id) DO NOTHING",
+        layer.diff_id.text(), static_cast<std::int64_t>(layer.record.size),
+        static_cast<std::int64_t>(layer.record.tar_size), std::int64_t{layer.record.opaque_root});
     std::int64_t number = 0;
     db().each(
         "SELECT number FROM layers WHERE diff_id=?1",

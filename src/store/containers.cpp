@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include "base/error.hpp"
 #include "store/impl.hpp"
 
@@ -10,10 +13,27 @@ ContainerRecord read(const Row& row) {
   return {row.text(0), row.text(1), row.text(2), row.number(3), row.text(4)};
 }
 
+bool is_id(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
 /// An id becomes the name of a directory.
 void require_id(const std::string& id) {
-  if (id.size() != 64 || id.find_first_not_of("0123456789abcdef") != std::string::npos)
+  if (!is_id(id))
     throw_error(Errc::invalid_option, "use container id", id, "64 hexadecimal digits are wanted");
+}
+
+/// An empty Fd: it is not there, or with LOCK_NB somebody has it.
+Fd lock_container_dir(const Store::Impl& store, const std::string& id, int operation) {
+  require_id(id);
+  int fd =
+      store.vfs.open(store.containers.get(), id.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, 0);
+  if (fd == -ENOENT) return {};
+  Fd out(static_cast<int>(check(fd, "open directory of container", id)));
+  int result = store.vfs.lock(out.get(), operation);
+  if (result == -EWOULDBLOCK) return {};
+  check(result, "lock directory of container", id);
+  return out;
 }
 
 void claim_layers(Database& db, const ContainerRecord& record) {
@@ -116,13 +136,14 @@ std::optional<ContainerRecord> Store::find_container(std::string_view text) cons
 
 std::vector<std::string> Store::container_lowers(const std::string& id) const {
   std::lock_guard lock(impl_->mutex);
-  if (!impl_->db().any("SELECT 1 FROM containers WHERE id=?1", id))
-    throw_error(Errc::container_not_found, "find container", id);
-  return impl_->link_names(
+  std::vector<std::string> out = impl_->link_names(
       "SELECT l.number, l.opaque FROM container_layers c JOIN layers l USING(diff_id) WHERE "
       "c.container=?1"
       " ORDER BY c.position DESC",
       id);
+  if (out.empty() && !impl_->db().any("SELECT 1 FROM containers WHERE id=?1", id))
+    throw_error(Errc::container_not_found, "find container", id);
+  return out;
 }
 
 std::string Store::container_dir(const std::string& id) const {
@@ -130,9 +151,28 @@ std::string Store::container_dir(const std::string& id) const {
   return root() + "/containers/" + id;
 }
 
-void Store::make_container_dir(const std::string& id) {
+std::set<std::string> Store::container_dirs() const {
+  std::set<std::string> out;
+  auto add = [&](const char* name, unsigned char) {
+    if (is_id(name)) out.insert(name);
+  };
+  check(impl_->vfs.list(impl_->containers.get(), add), "read", "containers");
+  return out;
+}
+
+Fd Store::make_container_dir(const std::string& id) {
   require_id(id);
   ensure_dir(impl_->vfs, impl_->containers.get(), id, 0700);
+  // Taken away in between, it is missed by whoever makes something in it.
+  return hold_container_dir(id);
+}
+
+Fd Store::hold_container_dir(const std::string& id) const {
+  return lock_container_dir(*impl_, id, LOCK_SH);
+}
+
+Fd Store::take_container_dir(const std::string& id) const {
+  return lock_container_dir(*impl_, id, LOCK_EX | LOCK_NB);
 }
 
 void Store::remove_container_dir(const std::string& id) {

@@ -1,9 +1,11 @@
 #include "store/files.hpp"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <vector>
 
 #include "base/error.hpp"
@@ -33,16 +35,24 @@ class TreeRemoval {
     if (result == 0 || result == -ENOENT) return;
     // EPERM: POSIX's word for unlink of a directory; Linux says EISDIR.
     if (result != -EISDIR && result != -EPERM) check(result, "remove", name);
-    if (depth == max_depth) {
-      deep_.push_back(name_ + '.' + std::to_string(++count_));
-      check(vfs_.rename(dir, name.c_str(), top_, deep_.back().c_str(), 0), "remove", name);
-      return;
-    }
+    if (depth == max_depth) return move_up(dir, name);
     {
       Fd fd = open_for_removal(dir, name);
       for (const std::string& child : children(fd.get(), name)) remove(fd.get(), child, depth + 1);
     }
     check(vfs_.unlink(dir, name.c_str(), AT_REMOVEDIR), "remove", name);
+  }
+
+  /// The top may be a directory of an image, which can have any name already.
+  void move_up(int dir, const std::string& name) {
+    std::string to;
+    int result = -EEXIST;
+    while (result == -EEXIST) {
+      to = name_ + '.' + std::to_string(++count_);
+      result = vfs_.rename(dir, name.c_str(), top_, to.c_str(), RENAME_NOREPLACE);
+    }
+    check(result, "remove", name);
+    deep_.push_back(std::move(to));
   }
 
   Fd open_for_removal(int dir, const std::string& name) {
@@ -119,6 +129,17 @@ std::string read_file(Vfs& vfs, int dir, const std::string& name, std::size_t li
   while (long got = check(vfs.read(fd.get(), buffer, sizeof buffer), "read", name)) {
     out.append(buffer, static_cast<std::size_t>(got));
     if (out.size() > limit) check(-EFBIG, "read", name);
+  }
+  return out;
+}
+
+std::string random_name() {
+  unsigned char bytes[8];
+  check(::getrandom(bytes, sizeof bytes, 0) == sizeof bytes ? 0 : -EIO, "read", "random bytes");
+  std::string out;
+  for (unsigned char byte : bytes) {
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
   }
   return out;
 }

@@ -20,10 +20,12 @@ void write_all(Vfs&, int fd, std::string_view data, std::string_view subject);
 /// A regular file's content. Throws EFBIG when it has more than `limit` bytes.
 std::string read_file(Vfs&, int dir, const std::string& name, std::size_t limit);
 bool exists(Vfs&, int dir, const std::string& name);
+/// 16 hexadecimal digits that nobody guesses.
+std::string random_name();
 
 /// Removes what `name` is, with all below it; no error when it is not there. A directory the caller
 /// owns is made accessible first. Deeper than 64 levels it goes on with a part renamed to
-/// NAME.N beside it, so depth costs neither stack nor descriptors.
+/// NAME.N beside it, with an N that is free, so depth costs neither stack nor descriptors.
 /// Throws; what had been reached by then is gone.
 void remove_tree(Vfs&, int dir, const std::string& name);
 

@@ -209,13 +209,15 @@ void Store::tag(const oci::Digest& manifest, const oci::Reference& name) {
 
 std::vector<std::string> Store::lowers(const ImageRecord& image) const {
   std::lock_guard lock(impl_->mutex);
-  if (!impl_->db().any("SELECT 1 FROM images WHERE manifest=?1", image.digest.text()))
-    throw_no_image(image.id.text(), "it has been removed");
-  return impl_->link_names(
+  std::vector<std::string> out = impl_->link_names(
       "SELECT l.number, l.opaque FROM image_layers i JOIN layers l USING(diff_id) WHERE "
       "i.manifest=?1"
       " ORDER BY i.position DESC",
       image.digest.text());
+  if (out.empty() &&
+      !impl_->db().any("SELECT 1 FROM images WHERE manifest=?1", image.digest.text()))
+    throw_no_image(image.id.text(), "it has been removed");
+  return out;
 }
 
 Fd Store::hold_image(const ImageRecord& image) const {
@@ -242,20 +244,11 @@ std::optional<LayerRecord> Store::layer(const oci::Digest& diff_id) const {
   std::lock_guard lock(impl_->mutex);
   std::optional<LayerRecord> out;
   impl_->db().each(
-      "SELECT unpacker, entries, size, tar_size, opaque, implicit FROM layers WHERE diff_id=?1",
+      "SELECT size, tar_size, opaque FROM layers WHERE diff_id=?1",
       [&](const Row& row) {
-        out.emplace();
-        out->unpacker = static_cast<int>(row.number(0));
-        out->entries = static_cast<std::uint64_t>(row.number(1));
-        out->size = static_cast<std::uint64_t>(row.number(2));
-        out->tar_size = static_cast<std::uint64_t>(row.number(3));
-        out->opaque_root = row.number(4) != 0;
-        std::string joined = row.text(5);
-        for (std::size_t start = 0; start < joined.size();) {
-          std::size_t end = joined.find('\0', start);
-          out->implicit_dirs.push_back(joined.substr(start, end - start));
-          start = end + 1;
-        }
+        out = LayerRecord{.size = static_cast<std::uint64_t>(row.number(0)),
+                          .tar_size = static_cast<std::uint64_t>(row.number(1)),
+                          .opaque_root = row.number(2) != 0};
       },
       diff_id.text());
   if (out && !exists(impl_->vfs, impl_->layers.get(), std::string(diff_id.hex()))) out.reset();

@@ -50,7 +50,7 @@ struct Store::Impl {
   /// "sha256/HEX", relative to blobs.
   static std::string blob_name(const oci::Digest& digest);
   /// Renames out of the way what may not be writable itself (a directory's rename to another parent
-  /// needs write permission on it). Falls back to options.remove_tree with the path.
+  /// needs write permission on it). What lies here is this user's own: rootless, too.
   void move_away(int dir, const std::string& dir_path, const std::string& name, Staging&);
 
   // collect.cpp. Both take the mutex. The staging directory is made before the rows that make

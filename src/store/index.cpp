@@ -11,17 +11,16 @@
 namespace containerlib::store {
 namespace {
 
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 constexpr std::string_view file_name = "index.sqlite";
 
-// layers.implicit: paths joined by NUL. layers.number becomes the name below l/ and is never used
-// again (AUTOINCREMENT), so a mount that still has the old name cannot see another layer.
-// container_layers keeps a container's layers when its image was removed by force.
+// layers.number becomes the name below l/ and is never used again (AUTOINCREMENT), so a mount that
+// still has the old name cannot see another layer. container_layers keeps a container's layers when
+// its image was removed by force.
 constexpr std::string_view tables[] = {
     "CREATE TABLE blobs(digest TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE layers(number INTEGER PRIMARY KEY AUTOINCREMENT, diff_id TEXT NOT NULL UNIQUE,"
-    " unpacker INTEGER NOT NULL, entries INTEGER NOT NULL, size INTEGER NOT NULL,"
-    " tar_size INTEGER NOT NULL, opaque INTEGER NOT NULL, implicit TEXT NOT NULL)",
+    " size INTEGER NOT NULL, tar_size INTEGER NOT NULL, opaque INTEGER NOT NULL)",
     "CREATE TABLE images(sequence INTEGER PRIMARY KEY AUTOINCREMENT, manifest TEXT NOT NULL UNIQUE,"
     " id TEXT NOT NULL, media_type TEXT NOT NULL, loaded INTEGER NOT NULL)",
     "CREATE INDEX image_ids ON images(id)",

@@ -12,6 +12,7 @@ struct Plan {
   std::string id;
   std::vector<std::string> manifests;
   std::vector<std::string> tags;
+  bool by_name = false;
   bool whole_image = false;  ///< not only a name of several
 };
 
@@ -24,8 +25,8 @@ Plan make_plan(const Store::Impl& store, std::string_view reference) {
       "SELECT id FROM images WHERE manifest=?1", [&](const Row& row) { plan.id = row.text(0); },
       *manifest);
   auto name = oci::Reference::parse(reference);
-  bool is_name = name && store.db().any("SELECT 1 FROM tags WHERE name=?1", name->text());
-  if (is_name) {
+  plan.by_name = name && store.db().any("SELECT 1 FROM tags WHERE name=?1", name->text());
+  if (plan.by_name) {
     plan.tags = {name->text()};
     plan.manifests = {*manifest};
     plan.whole_image = store.tags_of(*manifest).size() == 1;
@@ -61,6 +62,15 @@ void refuse_if_recorded(const Store::Impl& store, const std::string& id,
                 "container " + user + " was made from it; remove that first, or force");
 }
 
+/// An id may be typed by someone who knows one of the names.
+void refuse_several_names(const Plan& plan, std::string_view reference) {
+  if (plan.by_name || plan.tags.size() < 2) return;
+  std::string names;
+  for (const std::string& tag : plan.tags) names += (names.empty() ? "" : ", ") + tag;
+  throw_error(Errc::in_use, "remove image", std::string(reference),
+              "it has several names: " + names + "; remove those, or force");
+}
+
 void delete_rows(const Store::Impl& store, const Plan& plan) {
   for (const std::string& tag : plan.tags) store.db().run("DELETE FROM tags WHERE name=?1", tag);
   if (!plan.whole_image) return;
@@ -72,24 +82,26 @@ void delete_rows(const Store::Impl& store, const Plan& plan) {
 
 std::vector<std::string> remove(Store::Impl& store, std::string_view reference, bool force) {
   Plan plan;
+  bool deleted = false;
   Staging staging = store.stage();
   {
     std::lock_guard lock(store.mutex);
     Transaction transaction(*store.index);
     plan = make_plan(store, reference);
+    if (!force) refuse_several_names(plan, reference);
     Fd exclusive;  // until the rows are gone: hold_image() looks for them once it has the lock
     if (plan.whole_image) {
       exclusive = lock_out_users(store, plan.id, reference);
       if (!force) refuse_if_recorded(store, plan.id, reference);
     }
     delete_rows(store, plan);
+    deleted = !store.db().any("SELECT 1 FROM images WHERE id=?1", plan.id);
     transaction.commit();
   }
   std::vector<std::string> lines;
   for (const std::string& tag : plan.tags) lines.push_back("untagged: " + tag);
-  if (!plan.whole_image) return lines;
-  lines.push_back("deleted: " + plan.id);
-  store.collect(staging);
+  if (deleted) lines.push_back("deleted: " + plan.id);
+  if (plan.whole_image) store.collect(staging);
   return lines;
 }
 

@@ -78,10 +78,6 @@ void Database::bind(sqlite3_stmt* statement, int index, std::int64_t value) {
   check(sqlite3_bind_int64(statement, index, value), "use index");
 }
 
-std::int64_t Database::last_insert_id() const {
-  return sqlite3_last_insert_rowid(connection_.get());
-}
-
 std::string Row::text(int column) const {
   const unsigned char* data = sqlite3_column_text(statement_, column);
   int size = sqlite3_column_bytes(statement_, column);

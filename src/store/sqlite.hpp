@@ -50,7 +50,6 @@ class Database {
     bind_all(statement.get(), values...);
     return step(statement.get());
   }
-  std::int64_t last_insert_id() const;
 
  private:
   struct Close {

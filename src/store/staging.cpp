@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -11,21 +10,6 @@
 #include "store/files.hpp"
 
 namespace containerlib::store {
-namespace {
-
-std::string random_name() {
-  unsigned char bytes[8];
-  check(::getrandom(bytes, sizeof bytes, 0) == sizeof bytes ? 0 : -EIO, "read", "random bytes");
-  std::string out;
-  for (unsigned char byte : bytes) {
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
-}
-
-}  // namespace
-
 Staging::Staging(Vfs& vfs, int tmp_dir, std::function<void(const std::string&)> remove) {
   while (true) {
     name_ = random_name();

@@ -41,13 +41,9 @@ class Staging {
 
 /// What the unpacker tells of a layer, kept in the index.
 struct LayerRecord {
-  static constexpr int current_unpacker = 1;
-  int unpacker = current_unpacker;  ///< version of the code that wrote the tree
-  std::uint64_t entries = 0;
-  std::uint64_t size = 0;                  ///< bytes of file content
-  std::uint64_t tar_size = 0;              ///< bytes of the uncompressed tar
-  bool opaque_root = false;                ///< the layers below it are hidden altogether
-  std::vector<std::string> implicit_dirs;  ///< made for an entry below, not listed themselves
+  std::uint64_t size = 0;      ///< bytes of file content
+  std::uint64_t tar_size = 0;  ///< bytes of the uncompressed tar
+  bool opaque_root = false;    ///< the layers below it are hidden altogether
 };
 
 struct StagedBlob {

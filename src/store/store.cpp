@@ -140,11 +140,7 @@ void Store::Impl::move_away(int dir, const std::string& dir_path, const std::str
   if (result == -EACCES && vfs.change_mode_at(dir, name.c_str(), 0700) == 0)
     result = vfs.rename(dir, name.c_str(), staging.dir(), target.c_str(), 0);
   if (result == -ENOENT) return;
-  std::string path = options.root + '/' + dir_path + '/' + name;
-  if ((result == -EACCES || result == -EPERM) && options.remove_tree)
-    options.remove_tree(path);
-  else
-    check(result, "remove", path);
+  check(result, "remove", options.root + '/' + dir_path + '/' + name);
 }
 
 Store::Store(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -163,7 +159,18 @@ Fd Store::open_blob(const oci::Digest& digest, std::uint64_t* size) const {
   Fd out(static_cast<int>(check(fd, "open blob", digest.text())));
   struct stat status;
   check(impl_->vfs.stat(out.get(), "", status), "open blob", digest.text());
-  if (size) *size = static_cast<std::uint64_t>(status.st_size);
+  std::int64_t recorded = status.st_size;
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->db().each(
+        "SELECT size FROM blobs WHERE digest=?1", [&](const Row& row) { recorded = row.number(0); },
+        digest.text());
+  }
+  if (recorded != status.st_size)
+    throw_error(Errc::image_corrupt, "open blob", digest.text(),
+                "it has " + std::to_string(status.st_size) + " bytes, not " +
+                    std::to_string(recorded) + "; load the image again");
+  if (size) *size = static_cast<std::uint64_t>(recorded);
   return out;
 }
 

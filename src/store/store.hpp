@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,8 @@
 //   blobs/sha256/HEX   manifests, configurations and layers, byte for byte as they came
 //   layers/HEX         an unpacked layer by its diffID: an overlay lower directory as it stands
 //   l/NUMBER           relative link to ../layers/HEX, a short name (base 36) for mount options
-//   containers/ID      made by the runtime: upper, work, log, …
+//   containers/ID      made by the runtime: upper, work, log, … Who makes or runs the container
+//                      holds it shared
 //   locks/HEX          one a used image: who holds it shared uses the image
 //   tmp/NAME           staging: what is not committed yet, and what was renamed away to be deleted.
 //                      Its flock belongs to the process that fills it; when that has died, the next
@@ -92,10 +94,11 @@ class Store {
   /// Gives the image one more name; another image loses it. Errors: image_not_found, invalid_option
   /// (a name with a digest).
   void tag(const oci::Digest& manifest, const oci::Reference& name);
-  /// A name: takes it away, and with the last one the image. An id: the image and all its names.
-  /// Returns lines: "untagged: NAME", "deleted: sha256:…". Layers and blobs that nothing needs any
-  /// more are removed. Errors: image_not_found; in_use, when a container has a record with it
-  /// unless `force` (such a container keeps its layers), and always while hold_image() is held.
+  /// A name: takes it away, and with the last one the image. An id: the image and its name.
+  /// Returns lines: "untagged: NAME", "deleted: sha256:…" (when no other manifest has this id).
+  /// Layers and blobs that nothing needs any more are removed. Errors: image_not_found; in_use,
+  /// unless `force`, when a container has a record with it (and keeps its layers) or an id has
+  /// several names, and always while hold_image() is held.
   std::vector<std::string> remove_image(std::string_view reference, bool force = false);
   /// Names below root()/l of the image's layers, topmost first: overlay's lowerdir order. A layer
   /// that the image has twice is there once, and none that is hidden altogether. Errors:
@@ -128,8 +131,15 @@ class Store {
 
   /// root()/containers/ID; made by make_container_dir().
   std::string container_dir(const std::string& id) const;
-  /// Makes it, mode 0700. No error when it is there.
-  void make_container_dir(const std::string& id);
+  /// The ids that have one.
+  std::set<std::string> container_dirs() const;
+  /// Makes it, mode 0700; no error when it is there. It is in use as long as the descriptor is open
+  /// in any process.
+  Fd make_container_dir(const std::string& id);
+  /// Uses one that is there; an empty Fd when there is none.
+  Fd hold_container_dir(const std::string& id) const;
+  /// One that nobody uses, nor will as long as the descriptor is open; else an empty Fd.
+  Fd take_container_dir(const std::string& id) const;
   /// Removes it with all that is in it: renamed away first, so it is gone at once for others. No
   /// error when it is not there.
   void remove_container_dir(const std::string& id);

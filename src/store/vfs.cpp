@@ -85,6 +85,9 @@ int Vfs::set_times(int fd, const timespec times[2]) { return or_errno(::futimens
 int Vfs::set_xattr(int fd, const char* name, std::string_view value) {
   return or_errno(::fsetxattr(fd, name, value.data(), value.size(), 0));
 }
+ssize_t Vfs::list_xattr(int fd, char* out, std::size_t size) {
+  return or_errno(::flistxattr(fd, out, size));
+}
 ssize_t Vfs::get_xattr(int fd, const char* name, char* out, std::size_t size) {
   return or_errno(::fgetxattr(fd, name, out, size));
 }

@@ -40,6 +40,8 @@ class Vfs {
   virtual int set_times(int dir, const char* name, const timespec times[2]);
   virtual int set_times(int fd, const timespec times[2]);
   virtual int set_xattr(int fd, const char* name, std::string_view value);
+  /// flistxattr(2).
+  virtual ssize_t list_xattr(int fd, char* out, std::size_t size);
   /// fgetxattr(2).
   virtual ssize_t get_xattr(int fd, const char* name, char* out, std::size_t size);
   /// Calls `each` with every name in a directory but "." and ".."; `fd` is read from its start.

@@ -304,6 +304,9 @@ TEST_CASE_FIXTURE(Cli, "cli: images, tag, rmi, import, save, load") {
   CHECK(cli({"rmi", "mine:1"}).code == 1);
   CHECK(out({"load", "-i", archive}) == "Loaded image: mine:1");
   CHECK(out({"run", "--rm", "mine:1"}) == "imported");
+  out({"tag", "mine:1", "not-in-the-archive"});
+  CHECK(out({"load", "-i", archive}) == "Loaded image: mine:1");
+  out({"rmi", "not-in-the-archive"});
   const std::string bytes = read_file(archive);
   out({"image", "rm", "mine:1"});
   CHECK(out({"load"}, {.in = bytes}) == "Loaded image: mine:1");
@@ -311,6 +314,23 @@ TEST_CASE_FIXTURE(Cli, "cli: images, tag, rmi, import, save, load") {
   out({"rmi", "mine:1"});
   CHECK(out({"images", "-q"}).size() == 12);
   fs::remove(archive);
+}
+
+TEST_CASE_FIXTURE(Cli, "cli: inspect of a damaged image says so, not that there is none") {
+  const fs::path own = host.scratch / "damaged";
+  const Args start = {CONTAINERLIB_COMMAND, "--root", own / "data", "--run-root", own / "run"};
+  const auto in_own = [&](Args args) {
+    args.insert(args.begin(), start.begin(), start.end());
+    return command(args);
+  };
+  const std::string id = without_newline(in_own({"import", host.busybox_root(), "bad"}).out);
+  write_file(own / "data/blobs/sha256" / id.substr(7), "{}");
+  const CommandResult done = in_own({"inspect", "bad"});
+  CHECK(done.code == 1);
+  CHECK_MESSAGE(contains(done.err, "its content has changed"), done.err);
+  CHECK(contains(in_own({"inspect", "nosuch"}).err, "nor is there such an image"));
+  in_own({"rmi", "bad"});
+  fs::remove_all(own);
 }
 
 TEST_CASE_FIXTURE(Cli, "cli: version and info") {

@@ -1,6 +1,8 @@
 // Images: load, import, list, tag, remove, save; and what other tools make and read.
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -343,6 +345,66 @@ TEST_CASE_FIXTURE(Store, "images: import of a directory and of a tar give the sa
   CHECK(own->import(host.busybox_root()).id() == from_dir.id());
 }
 
+TEST_CASE_FIXTURE(Store, "images: control characters of a file's name do not reach the log") {
+  const fs::path root = dir / "root";
+  fs::create_directory(root);
+  const std::string name = "\x1b[31mred\n";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string at = root / name;
+  REQUIRE(at.size() < sizeof address.sun_path);
+  at.copy(address.sun_path, at.size());
+  const cl::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  Args lines;
+  cl::Runtime logging(
+      {.root = dir / "data",
+       .run_root = dir / "run",
+       .on_log = [&](cl::LogLevel, std::string_view line) { lines.emplace_back(line); }});
+  logging.import(root);
+  REQUIRE(lines.size() == 1);
+  CHECK(contains(lines[0], "\\x1b[31mred\\x0a"));
+}
+
+TEST_CASE_FIXTURE(Store, "images: a handle starts containers after its image was loaded again") {
+  const cl::Image image = own->import(host.busybox_root(), {.tag = "again"});
+  const fs::path archive = dir / "again.tar";
+  image.save(archive);
+  const auto load_again = [&] {
+    own->remove_image("again");
+    CHECK(own->load(archive).digest() == image.digest());
+  };
+  CHECK(shell(image, "echo run") == "run");
+  load_again();
+  CHECK(shell(image, "echo run again") == "run again");
+  load_again();
+  CHECK(own->start(image, {.args = {"true"}}).wait().success());
+  load_again();
+  cl::Container made = own->create(image, {.args = {"true"}});
+  made.start();
+  CHECK(made.wait().success());
+}
+
+TEST_CASE_FIXTURE(Store, "images: several are saved to a file or a directory") {
+  const cl::Image one = own->import(host.busybox_root(), {.tag = "one"});
+  const cl::Image two = own->import(host.busybox_root(), {.tag = "two", .env = {{"X", "y"}}});
+  own->tag(two, "unsaved");
+  for (const cl::ImageFormat format : {cl::ImageFormat::docker_archive,
+                                       cl::ImageFormat::oci_archive, cl::ImageFormat::oci_layout}) {
+    const fs::path to = dir / ("saved" + std::to_string(static_cast<int>(format)));
+    own->try_save({"one", "two"}, to, format).value();
+    cl::Runtime other({.root = dir / "other", .run_root = dir / "run"});
+    const auto loaded = other.load_all(to);
+    REQUIRE(loaded.size() == 2);
+    CHECK(loaded[0].tags() == Args{"docker.io/library/one:latest"});
+    CHECK(loaded[1].tags() == Args{"docker.io/library/two:latest"});
+    CHECK(loaded[1].id() == two.id());
+    for (const cl::Image& image : loaded) other.remove_image(image.id());
+  }
+  CHECK_FALSE(own->try_save({"one", "nosuch"}, dir / "nothing"));
+  CHECK_FALSE(fs::exists(dir / "nothing"));
+}
+
 TEST_CASE_FIXTURE(Store, "images: names, lists and removal") {
   const cl::Image image = own->import(host.busybox_root(), {.tag = "one"});
   own->tag(image, "example.org/two:2");
@@ -363,7 +425,10 @@ TEST_CASE_FIXTURE(Store, "images: names, lists and removal") {
   CHECK(gone->code() == cl::Errc::image_not_found);
   CHECK(shell(own->image("other"), "echo shared layer is still there") ==
         "shared layer is still there");
-  own->remove_image(other.id());
+  const auto several = error_of([&] { own->remove_image(other.id()); });
+  REQUIRE(several);
+  CHECK(several->code() == cl::Errc::in_use);
+  own->remove_image(other.id(), true);
   CHECK(own->images().empty());
   CHECK(fs::is_empty(dir / "data/layers"));
   CHECK(fs::is_empty(dir / "data/blobs/sha256"));

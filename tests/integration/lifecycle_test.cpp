@@ -10,6 +10,7 @@
 
 #include "integration/fixture.hpp"
 
+namespace fs = std::filesystem;
 using namespace tests;
 using State = cl::ContainerState;
 
@@ -378,6 +379,85 @@ TEST_CASE_FIXTURE(Containers, "detach: the handle stays usable, also while anoth
   found->kill();
   waiter.join();
   found->remove();
+}
+
+namespace {
+
+/// The same store with an empty run directory: as after a reboot, or with other variables set.
+class OtherRunDirectory : public Containers {
+ public:
+  OtherRunDirectory() { fs::remove_all(other_run); }
+  ~OtherRunDirectory() { fs::remove_all(other_run); }
+  cl::Runtime open() { return cl::Runtime({.root = host.root, .run_root = other_run}); }
+  fs::path directory(const std::string& id) const { return host.root / "containers" / id; }
+  /// One that ran when the machine stopped.
+  std::string interrupted(cl::ContainerOptions options) {
+    options.args = {"true"};
+    const std::string id = runtime().create(busybox(), options).detach();
+    write_file(directory(id) / "started", "1");
+    return id;
+  }
+  const fs::path other_run = host.scratch / "other-run";
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(OtherRunDirectory, "reboot: a container that ran has ended, not only been made") {
+  const std::string id = interrupted({.name = "ran"});
+  cl::Container made = runtime().create(busybox(), {.name = "made", .args = {"true"}});
+  cl::Container ended = start({"sh", "-c", "exit 4"}, {.name = "ended"});
+  ended.wait();
+  cl::Runtime other = open();
+  auto ran = other.find("ran");
+  REQUIRE(ran);
+  CHECK(ran->inspect().state == State::exited);
+  REQUIRE(ran->inspect().exit);
+  CHECK(ran->inspect().exit->shell_code() == 137);
+  CHECK(other.find("made")->inspect().state == State::created);
+  CHECK(other.find("ended")->inspect().exit->code == 4);
+  ran->remove();
+}
+
+TEST_CASE_FIXTURE(OtherRunDirectory, "reboot: a container of --rm is gone") {
+  const std::string id = interrupted({.name = "fleeting", .auto_remove = true});
+  cl::Runtime other = open();
+  CHECK_FALSE(other.find("fleeting"));
+  CHECK_FALSE(fs::exists(directory(id)));
+}
+
+TEST_CASE_FIXTURE(OtherRunDirectory, "reboot: a directory without a record is removed") {
+  const fs::path lost = directory(std::string(64, 'a'));
+  fs::create_directories(lost / "upper/file");
+  fs::create_directories(directory("not-an-id"));
+  cl::Runtime other = open();
+  CHECK_FALSE(fs::exists(lost));
+  CHECK(fs::remove(directory("not-an-id")));
+}
+
+TEST_CASE_FIXTURE(OtherRunDirectory, "another run directory leaves alone what runs") {
+  cl::Container container = start({"sleep", "60"}, {.name = "runs", .auto_remove = true});
+  cl::Completed done;
+  const auto directories = [&] {
+    return std::distance(fs::directory_iterator(host.root / "containers"), {});
+  };
+  std::thread runner([&] { done = run({"sh", "-c", "echo kept > /f; sleep 1; cat /f"}); });
+  CHECK(eventually([&] { return directories() == 2; }));
+  std::this_thread::sleep_for(300ms);
+  cl::Runtime other = open();
+  CHECK(directories() == 2);
+  CHECK(other.find("runs"));
+  CHECK(container.inspect().state == State::running);
+  CHECK(container.exec({"touch", "/x"}).status.success());
+  runner.join();
+  CHECK(done.out == "kept\n");
+}
+
+TEST_CASE_FIXTURE(OtherRunDirectory,
+                  "a start that failed does not look like one that was cut off") {
+  cl::Container container = runtime().create(busybox(), {.name = "failed", .args = {"nosuch"}});
+  CHECK_FALSE(container.try_start());
+  cl::Runtime other = open();
+  CHECK(other.find("failed")->inspect().state == State::created);
 }
 
 TEST_CASE_FIXTURE(Containers, "kill from another thread ends a wait") {

@@ -129,6 +129,37 @@ TEST_CASE("a root file system as directory") {
   CHECK(f.import("rootfs").digest == image.digest);
 }
 
+namespace {
+/// Its files have attributes that cannot be listed.
+class WithoutAttributes : public store::Vfs {
+ public:
+  explicit WithoutAttributes(int error) : error_(error) {}
+  ssize_t list_xattr(int, char*, std::size_t) override { return -error_; }
+
+ private:
+  int error_;
+};
+}  // namespace
+
+TEST_CASE("attributes that cannot be read are an error, a file system without them is none") {
+  for (auto [error, works] : {std::pair{EOPNOTSUPP, true}, std::pair{EIO, false}}) {
+    CAPTURE(error);
+    test::TempDir dir;
+    fs::create_directory(dir / "rootfs");
+    WithoutAttributes vfs(error);
+    store::Store store(test::options(dir / "store", &vfs));
+    test::TestHost host;
+    bool worked = true;
+    try {
+      archive::import(store, dir / "rootfs", {}, host.host);
+    } catch (const cl::Error& failure) {
+      worked = false;
+      CHECK(failure.code() == std::errc::io_error);
+    }
+    CHECK(worked == works);
+  }
+}
+
 TEST_CASE("what cannot be imported leaves nothing") {
   Fixture f;
   std::string before = test::snapshot(f.dir / "store");

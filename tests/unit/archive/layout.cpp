@@ -65,6 +65,16 @@ std::string Layout::image(const std::vector<LayerBytes>& layers, const std::stri
       "application/vnd.oci.image.manifest.v1+json", members);
 }
 
+std::string Layout::artifact(const std::string& members) {
+  std::string config =
+      blob(R"({"architecture":"","os":"","rootfs":{"type":"layers","diff_ids":["sha256:)" +
+               std::string(64, 'a') + R"("]}})",
+           "application/vnd.oci.image.config.v1+json");
+  std::string layer = blob("{}", "application/vnd.dev.cosign.simplesigning.v1+json");
+  return blob(R"({"schemaVersion":2,"config":)" + config + R"(,"layers":[)" + layer + "]}",
+              "application/vnd.oci.image.manifest.v1+json", members);
+}
+
 std::string Layout::nested(const std::vector<std::string>& descriptors,
                            const std::string& members) {
   return blob(R"({"schemaVersion":2,"manifests":[)" + joined(descriptors) + "]}",

@@ -32,6 +32,8 @@ class Layout {
   /// Adds an image; returns its manifest's descriptor.
   std::string image(const std::vector<LayerBytes>&, const std::string& members = {},
                     const std::string& architecture = host_architecture());
+  /// Adds a manifest of something else than an image, as cosign writes signatures.
+  std::string artifact(const std::string& members = {});
   /// Adds an index of descriptors; returns its own.
   std::string nested(const std::vector<std::string>& descriptors, const std::string& members = {});
   void index(const std::vector<std::string>& descriptors);

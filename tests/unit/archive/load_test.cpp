@@ -48,12 +48,12 @@ struct Fixture {
     fs::remove_all(dir / "layout");
     fs::create_directory(dir / "layout");
     layout.write(dir / "layout");
-    return archive::load(store, dir / "layout", options, host.host);
+    return test::records(archive::load(store, dir / "layout", options, host.host));
   }
   std::vector<store::ImageRecord> load_bytes(const std::string& bytes,
                                              const cl::LoadOptions& options = {}) {
     test::write_file(dir / "archive", bytes);
-    return archive::load(store, dir / "archive", options, host.host);
+    return test::records(archive::load(store, dir / "archive", options, host.host));
   }
   std::string lower(const store::ImageRecord& image, std::size_t n) {
     return dir / "store/l/" + store.lowers(image).at(n);
@@ -101,7 +101,6 @@ TEST_CASE("an OCI layout as directory and as archive, in every compression") {
   auto record = f.store.layer(image.layers[1]);
   REQUIRE(record);
   CHECK(record->tar_size == top_tar().size());
-  CHECK(record->implicit_dirs == std::vector<std::string>{"etc"});
   CHECK(fs::is_empty(f.dir / "store/tmp"));
 }
 
@@ -193,6 +192,38 @@ TEST_CASE(
   CHECK(has(f.lines[0], "s390x"));
 }
 
+TEST_CASE("an image for another platform is called by its own variant, not the wanted one") {
+  Layout layout;
+  layout.index({layout.image({}, Layout::named("foreign"), "s390x")});
+  Fixture f;
+  cl::Error error = error_of([&] { f.load(layout, {.platform = "linux/arm64/v8"}); });
+  CHECK(has(error.hint(), "the image is for linux/s390x, not linux/arm64/v8"));
+}
+
+TEST_CASE("a signature beside an image is left out with a warning, not the reason to refuse all") {
+  Layout layout;
+  std::string image = layout.image({LayerBytes::gzip(base_tar())}, Layout::named("app"));
+  Fixture f;
+  cl::LoadOptions options;
+  SUBCASE("before the image") { layout.index({layout.artifact(), image}); }
+  SUBCASE("after it, and a platform was asked for") {
+    layout.index({image, layout.artifact()});
+    options.platform = "linux/" + test::host_architecture();
+  }
+  auto images = f.load(layout, options);
+  REQUIRE(images.size() == 1);
+  CHECK(images[0].tags == std::vector<std::string>{"docker.io/library/app:latest"});
+  REQUIRE(f.lines.size() == 1);
+  CHECK(has(f.lines[0], "simplesigning"));
+  // Nothing of it is kept: manifest, configuration and layer are the image's.
+  CHECK(std::distance(fs::directory_iterator(f.dir / "store/blobs/sha256"), {}) == 3);
+  // By name it was asked for.
+  layout.index({image, layout.artifact(Layout::named("signature"))});
+  CHECK(error_of([&] { f.load(layout); }).code() == cl::Errc::unsupported);
+  layout.index({layout.artifact()});
+  CHECK(error_of([&] { f.load(layout); }).code() == cl::Errc::unsupported);
+}
+
 TEST_CASE("names come from the archive") {
   Layout layout;
   std::string image = layout.image({});
@@ -211,6 +242,22 @@ TEST_CASE("names come from the archive") {
   CHECK(error_of([&] { f.load(layout, {.tag = "BAD"}); }).code() == cl::Errc::invalid_option);
 }
 
+TEST_CASE("what an archive called an image is told, not what else it is called") {
+  Layout layout;
+  std::string named = layout.image({}, Layout::named("a"));
+  layout.index({named, layout.image({LayerBytes::gzip(base_tar())})});
+  Fixture f;
+  auto before = f.load(layout);
+  f.store.tag(before[0].digest, cl::oci::Reference::require("own"));
+  f.store.tag(before[1].digest, cl::oci::Reference::require("other"));
+  auto again = archive::load(f.store, f.dir / "layout", {.tag = "asked:for"}, f.host.host);
+  REQUIRE(again.size() == 2);
+  CHECK(again[0].names ==
+        std::vector<std::string>{"docker.io/library/a:latest", "docker.io/library/asked:for"});
+  CHECK(again[0].image.tags.size() == 3);
+  CHECK(again[1].names.empty());
+}
+
 TEST_CASE("an opaque root hides the layers below it") {
   Layout layout;
   layout.index({layout.image({LayerBytes::gzip(base_tar()),
@@ -220,6 +267,33 @@ TEST_CASE("an opaque root hides the layers below it") {
   auto image = f.load(layout)[0];
   CHECK(f.store.lowers(image).size() == 2);
   CHECK(fs::exists(f.lower(image, 1) + "/f"));
+}
+
+TEST_CASE("an implied directory looks as in the layers below down to an opaque root, no further") {
+  auto mode_of_a = [](const std::vector<LayerBytes>& layers, bool twice) {
+    Layout layout;
+    layout.index({layout.image(layers)});
+    Fixture f;
+    if (twice) {  // the layers below are the store's already
+      Layout below;
+      below.index({below.image({layers.begin(), layers.end() - 1})});
+      f.load(below);
+    }
+    auto image = f.load(layout)[0];
+    struct stat status;
+    REQUIRE(::stat((f.lower(image, 0) + "/a").c_str(), &status) == 0);
+    return status.st_mode & 07777;
+  };
+  LayerBytes base = LayerBytes::plain(TarBytes().dir("a", 0700).end());
+  LayerBytes hides = LayerBytes::plain(TarBytes().file(".wh..wh..opq").end());
+  LayerBytes both = LayerBytes::plain(TarBytes().file(".wh..wh..opq").file("a/f").end());
+  LayerBytes top = LayerBytes::plain(TarBytes().file("a/f").end());
+  for (bool twice : {false, true}) {
+    CAPTURE(twice);
+    CHECK(mode_of_a({base, top}, twice) == 0700);
+    CHECK(mode_of_a({base, hides, top}, twice) == 0755);
+    CHECK(mode_of_a({base, both}, twice) == 0755);
+  }
 }
 
 TEST_CASE("several images, sharing layers") {
@@ -232,6 +306,47 @@ TEST_CASE("several images, sharing layers") {
   REQUIRE(images.size() == 2);
   CHECK(f.store.lowers(images[0])[0] == f.store.lowers(images[1])[1]);
   CHECK(std::distance(fs::directory_iterator(f.dir / "store/layers"), {}) == 2);
+}
+
+namespace {
+/// Counts the bytes that are read and written.
+class CountingVfs : public store::Vfs {
+ public:
+  std::size_t read_bytes = 0, written_bytes = 0;
+  ssize_t read(int fd, void* data, std::size_t size) override {
+    ssize_t got = Vfs::read(fd, data, size);
+    if (got > 0) read_bytes += static_cast<std::size_t>(got);
+    return got;
+  }
+  ssize_t write(int fd, const void* data, std::size_t size) override {
+    written_bytes += size;
+    return Vfs::write(fd, data, size);
+  }
+};
+}  // namespace
+
+TEST_CASE("a layer that images of one archive share is copied, inflated and hashed once") {
+  std::string big(1 << 20, 'x');
+  LayerBytes shared = LayerBytes::plain(TarBytes().file("f", big).end());
+  Layout layout;
+  std::vector<std::string> images;
+  for (const std::string name : {"a", "b", "c", "d"})
+    images.push_back(layout.image({shared, LayerBytes::plain(TarBytes().file(name).end())},
+                                  Layout::named(name)));
+  layout.index(images);
+  test::TempDir dir;
+  CountingVfs vfs;
+  store::Store store(test::options(dir / "store", &vfs));
+  test::TestHost host;
+  SUBCASE("directory") {
+    fs::create_directory(dir / "from");
+    layout.write(dir / "from");
+  }
+  SUBCASE("archive") { test::write_file(dir / "from", layout.tar()); }
+  CHECK(archive::load(store, dir / "from", {}, host.host).size() == 4);
+  // In from the archive, out to the blob; in from the blob, out to the tree.
+  CHECK(vfs.read_bytes < 2.5 * static_cast<double>(big.size()));
+  CHECK(vfs.written_bytes < 2.5 * static_cast<double>(big.size()));
 }
 
 TEST_CASE("a layer is unpacked once, whatever brought it") {
@@ -394,13 +509,86 @@ TEST_CASE("files of a layout directory that are no files are refused, not waited
   layout.write(f.dir / "l");
   std::string blob = f.dir / "l/" + test::file_of(cl::oci::Digest::of(test::gzip(base_tar())));
   fs::remove(blob);
+  std::string untold = "nothing to tell";
+  auto outside = [&](const std::string& bytes) {
+    untold = cl::oci::Digest::of(bytes).hex();
+    test::write_file(f.dir / "outside", bytes);
+    fs::create_symlink(f.dir / "outside", blob);
+  };
   SUBCASE("fifo") { REQUIRE(::mkfifo(blob.c_str(), 0600) == 0); }
-  SUBCASE("link to the outside") {
-    test::write_file(f.dir / "outside", test::gzip(base_tar()));
+  SUBCASE("link to a fifo") {
+    REQUIRE(::mkfifo((f.dir / "outside").c_str(), 0600) == 0);
     fs::create_symlink(f.dir / "outside", blob);
   }
-  CHECK_THROWS_AS(archive::load(f.store, f.dir / "l", {}, f.host.host), cl::Error);
+  SUBCASE("link to an endless file that has no size") {
+    layout.index({layout.image({LayerBytes::plain("")})});
+    layout.write(f.dir / "l");
+    blob = f.dir / "l/" + test::file_of(cl::oci::Digest::of(""));
+    fs::remove(blob);
+    fs::create_symlink("/proc/self/status", blob);
+    CHECK(archive::load(f.store, f.dir / "l", {}, f.host.host).size() == 1);  // it is as promised
+    f.store.remove_image(f.store.images()[0].id.text());
+    return;
+  }
+  SUBCASE("link to a device") { fs::create_symlink("/dev/zero", blob); }
+  SUBCASE("link to a directory") { fs::create_symlink("/etc", blob); }
+  SUBCASE("link to nothing") { fs::create_symlink(f.dir / "nothing", blob); }
+  SUBCASE("link to a file of another size") { outside("secret"); }
+  SUBCASE("link to a file with another content") {
+    std::string other = test::gzip(base_tar());
+    other.back() ^= 1;
+    outside(other);
+  }
+  SUBCASE("index.json that is a link to the outside") {
+    test::write_file(blob, test::gzip(base_tar()));
+    fs::rename(f.dir / "l/index.json", f.dir / "outside");
+    fs::create_symlink(f.dir / "outside", f.dir / "l/index.json");
+  }
+  try {
+    archive::load(f.store, f.dir / "l", {}, f.host.host);
+    FAIL("loaded");
+  } catch (const cl::Error& error) {
+    // Nor is it told what is there: whoever made the layout need not be who reads this.
+    CHECK_FALSE(has(error.what(), untold));
+  }
   CHECK(f.store.images().empty());
+}
+
+TEST_CASE("blobs of a layout may be links to files elsewhere (Bazel, shared directories)") {
+  Layout layout;
+  layout.index({layout.image({LayerBytes::gzip(base_tar())}, Layout::named("app"))});
+  Fixture f;
+  fs::create_directory(f.dir / "l");
+  layout.write(f.dir / "l");
+  SUBCASE("each blob") {
+    fs::create_directory(f.dir / "elsewhere");
+    for (const auto& entry : fs::directory_iterator(f.dir / "l/blobs/sha256")) {
+      std::string to = f.dir / "elsewhere/" + entry.path().filename().string();
+      fs::rename(entry.path(), to);
+      fs::create_symlink(to, entry.path());
+    }
+  }
+  SUBCASE("their directory") {
+    fs::rename(f.dir / "l/blobs", f.dir / "elsewhere");
+    fs::create_symlink("../elsewhere", f.dir / "l/blobs");
+  }
+  CHECK(archive::load(f.store, f.dir / "l", {}, f.host.host).size() == 1);
+}
+
+TEST_CASE("files of a docker archive's directory are not links to elsewhere: no size is known") {
+  Fixture f;
+  auto files = test::docker_files({LayerBytes::plain(base_tar())}, "app");
+  std::string layer = test::file_of(cl::oci::Digest::of(base_tar()));
+  std::string old = std::string(cl::oci::Digest::of(base_tar()).hex()) + "/layer.tar";
+  std::string& list = files["manifest.json"];
+  list.replace(list.find(old), old.size(), layer);
+  fs::create_directories(f.dir / "d/blobs/sha256");
+  test::write_file(f.dir / "d/manifest.json", list);
+  for (const auto& [name, bytes] : files)
+    if (name.find('/') == name.npos) test::write_file(f.dir / "d/" + name, bytes);
+  test::write_file(f.dir / "outside", files[old]);
+  fs::create_symlink(f.dir / "outside", f.dir / "d/" + layer);
+  CHECK_THROWS_AS(archive::load(f.store, f.dir / "d", {}, f.host.host), cl::Error);
 }
 
 TEST_CASE("a missing archive is the kernel's error with the path") {

@@ -39,14 +39,14 @@ struct Fixture {
     layout.index({layout.image({LayerBytes::gzip(base_tar()), LayerBytes::zstd(top_tar())},
                                Layout::named(name))});
     test::write_file(dir / "sample", layout.tar());
-    return archive::load(store, dir / "sample", {}, host.host)[0];
+    return archive::load(store, dir / "sample", {}, host.host)[0].image;
   }
   void save(const std::vector<archive::SaveItem>& items, const std::string& to,
             ImageFormat format) {
     archive::save(store, items, dir / to, format);
   }
   std::vector<store::ImageRecord> load(const std::string& from) {
-    return archive::load(other, dir / from, {}, host.host);
+    return test::records(archive::load(other, dir / from, {}, host.host));
   }
 };
 
@@ -90,7 +90,7 @@ TEST_CASE("several images and names in one archive, shared blobs once") {
   Layout layout;
   layout.index({layout.image({LayerBytes::gzip(base_tar())})});
   test::write_file(f.dir / "two", layout.tar());
-  auto two = archive::load(f.store, f.dir / "two", {.tag = "two:2"}, f.host.host)[0];
+  auto two = archive::load(f.store, f.dir / "two", {.tag = "two:2"}, f.host.host)[0].image;
   for (ImageFormat format : {ImageFormat::oci_archive, ImageFormat::docker_archive}) {
     CAPTURE(static_cast<int>(format));
     f.save({{one, {"docker.io/library/a:1", "localhost/b:2"}}, {two, {}}}, "out.tar", format);
@@ -99,7 +99,8 @@ TEST_CASE("several images and names in one archive, shared blobs once") {
     CHECK(again[0].tags == std::vector<std::string>{"docker.io/library/a:1", "localhost/b:2"});
     CHECK(again[1].tags.empty());
     CHECK(again[1].id == two.id);
-    for (const store::ImageRecord& image : f.other.images()) f.other.remove_image(image.id.text());
+    for (const store::ImageRecord& image : f.other.images())
+      f.other.remove_image(image.id.text(), true);
   }
 }
 
@@ -146,6 +147,41 @@ TEST_CASE("a failed save leaves nothing, and not less than there was") {
   CHECK(test::snapshot(f.dir / "to") == before);
 }
 
+namespace {
+/// Notes what is done to the file that is written beside the target.
+class NotingVfs : public store::Vfs {
+ public:
+  std::vector<std::string> done;
+  int open(int dir, const char* path, int flags, mode_t mode, unsigned resolve) override {
+    if (dir == AT_FDCWD && (flags & O_CREAT) != 0)
+      done.emplace_back((flags & O_EXCL) != 0 ? "new" : "any");
+    return Vfs::open(dir, path, flags, mode, resolve);
+  }
+  int sync(int fd) override {
+    done.emplace_back("sync");
+    return Vfs::sync(fd);
+  }
+  int rename(int from_dir, const char* from, int to_dir, const char* to, unsigned flags) override {
+    if (from_dir == AT_FDCWD) done.emplace_back("rename");
+    return Vfs::rename(from_dir, from, to_dir, to, flags);
+  }
+};
+}  // namespace
+
+TEST_CASE("a saved archive is a new file, and on the disk before it replaces an older one") {
+  Fixture f;
+  f.sample();
+  NotingVfs vfs;
+  store::Store store(test::options(f.dir / "store", &vfs));
+  vfs.done.clear();
+  std::string guessed = "out.partial-" + std::to_string(::getpid());
+  test::write_file(f.dir / guessed, "somebody's");
+  archive::save(store, {{store.image("app:1"), {}}}, f.dir / "out", ImageFormat::oci_archive);
+  CHECK(vfs.done == std::vector<std::string>{"new", "sync", "rename"});
+  CHECK(test::read_file(f.dir / guessed) == "somebody's");
+  CHECK(f.load("out").size() == 1);
+}
+
 TEST_CASE("a layout is not written over something else") {
   Fixture f;
   auto image = f.sample();
@@ -156,6 +192,15 @@ TEST_CASE("a layout is not written over something else") {
   fs::create_directory(f.dir / "empty");
   f.save({{image, {}}}, "empty", ImageFormat::oci_layout);
   CHECK(f.load("empty").size() == 1);
+}
+
+TEST_CASE("a layout is written to a directory that a symbolic link leads to") {
+  Fixture f;
+  auto image = f.sample();
+  fs::create_directory(f.dir / "real");
+  fs::create_symlink("real", f.dir / "link");
+  f.save({{image, {}}}, "link", ImageFormat::oci_layout);
+  CHECK(f.load("real").size() == 1);
 }
 
 TEST_CASE("a pipe or device is written to, not replaced") {
@@ -169,7 +214,7 @@ TEST_CASE("an image that came from a docker archive is saved as OCI") {
   Fixture f;
   test::write_file(f.dir / "docker",
                    test::tar_of(test::docker_files({LayerBytes::plain(base_tar())}, "d:1")));
-  auto image = archive::load(f.store, f.dir / "docker", {}, f.host.host)[0];
+  auto image = archive::load(f.store, f.dir / "docker", {}, f.host.host)[0].image;
   f.save({{image, image.tags}}, "out", ImageFormat::oci_archive);
   auto again = f.load("out");
   CHECK(again[0].digest == image.digest);

@@ -123,6 +123,22 @@ TEST_CASE("what inflates too well is refused") {
   CHECK(inflated(test::gzip(small), Compression::gzip, 4096, limits) == small);
 }
 
+TEST_CASE("a long file of zeros in gzip is an honest one") {
+  archive::Limits limits;
+  limits.ratio_free = 1 << 20;
+  std::string zeros(64 << 20, '\0');
+  CHECK(inflated(test::gzip(zeros), Compression::gzip, 4096, limits).size() == zeros.size());
+  CHECK_THROWS_AS(inflated(test::zstd(zeros), Compression::zstd, 4096, limits), cl::Error);
+}
+
+TEST_CASE("what inflates to more than a layer may have is refused") {
+  archive::Limits limits;
+  limits.total_size = 1'000'000;
+  std::string data = noise(1'200'000);
+  CHECK_THROWS_AS(inflated(test::gzip(data), Compression::gzip, 4096, limits), cl::Error);
+  CHECK_THROWS_AS(inflated(test::zstd(data), Compression::zstd, 4096, limits), cl::Error);
+}
+
 TEST_CASE("compression is known by the first bytes, and they are not lost") {
   for (auto [data, compression] : {std::pair{test::gzip("x"), Compression::gzip},
                                    {test::zstd("x"), Compression::zstd},

@@ -198,11 +198,11 @@ TEST_CASE("what is damaged, truncated or too big is refused") {
 TEST_CASE("extended headers cannot cost more than the limit, nor lie") {
   TarBytes huge;
   huge.raw(TarBytes::header({.name = "x", .type = 'x', .claimed_size = std::int64_t{64} << 27}));
-  CHECK(refused(huge.end(), "extended header of"));
+  CHECK(refused(huge.end(), "extended headers of"));
   TarBytes long_name;
   long_name.raw(
       TarBytes::header({.name = "x", .type = 'L', .claimed_size = std::int64_t{1} << 32}));
-  CHECK(refused(long_name.end(), "extended header of"));
+  CHECK(refused(long_name.end(), "extended headers of"));
   for (const std::string& records :
        {std::string("x"), std::string("10 path=abc\n"), std::string("11 path=abc\n\n"),
         std::string("99 path=a\n"), std::string("-1 path=a\n"), std::string("9 path\n\n"),
@@ -220,6 +220,28 @@ TEST_CASE("extended headers cannot cost more than the limit, nor lie") {
   CHECK(refused(TarBytes().pax({{"GNU.sparse.major", "1"}}).file("f").end(), "sparse"));
   CHECK(refused(TarBytes().pax({{"path", std::string(5000, 'x')}}).file("f").end(), "too long"));
   CHECK(refused(TarBytes().pax({{"path", "x"}}).end(), "after an extended header"));
+}
+
+TEST_CASE("many extended headers before one member cannot cost more than one") {
+  std::string value(60'000, 'x');
+  TarBytes many;
+  for (int i = 0; i < 20; ++i) many.pax({{"SCHILY.xattr.user.k" + std::to_string(i), value}});
+  CHECK(refused(many.file("f").end(), "extended headers of more than"));
+  TarBytes names;
+  for (int i = 0; i < 2; ++i)
+    names.add({.name = "x", .type = 'L', .content = std::string(600'000, 'n')});
+  CHECK(refused(names.file("f").end(), "extended headers of more than"));
+  TarBytes members;  // each has its own
+  for (int i = 0; i < 20; ++i) members.pax({{"SCHILY.xattr.user.k", value}}).file("f");
+  CHECK(read(members.end()).size() == 20);
+}
+
+TEST_CASE("an attribute no file can have is refused") {
+  auto with = [](std::size_t size) {
+    return TarBytes().pax({{"SCHILY.xattr.user.k", std::string(size, 'x')}}).file("f").end();
+  };
+  CHECK(read(with(65536)).size() == 1);
+  CHECK(refused(with(65537), "user.k is too long"));
 }
 
 TEST_CASE("the limits of a layer") {

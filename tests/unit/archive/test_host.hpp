@@ -25,4 +25,12 @@ struct TestHost {
   containerlib::archive::Host host{.owners = ::geteuid() == 0 ? nullptr : &owners};
 };
 
+/// What load() returned, without names.
+inline std::vector<containerlib::store::ImageRecord> records(
+    std::vector<containerlib::archive::LoadedImage> loaded) {
+  std::vector<containerlib::store::ImageRecord> out;
+  for (auto& each : loaded) out.push_back(std::move(each.image));
+  return out;
+}
+
 }  // namespace test

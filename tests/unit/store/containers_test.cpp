@@ -99,3 +99,23 @@ TEST_CASE("a container's directory") {
   CHECK(std::filesystem::is_empty(dir / "tmp"));
   CHECK_THROWS_AS(store.container_dir("../../etc"), cl::Error);
 }
+
+TEST_CASE("a container's directory is taken only when nobody uses it") {
+  TempDir dir;
+  store::Store store(test::options(dir.path())), other(test::options(dir.path()));
+  std::string id = container("abc", "x", "").id;
+  CHECK_FALSE(store.hold_container_dir(id));
+  CHECK_FALSE(store.take_container_dir(id));
+  cl::Fd made = store.make_container_dir(id), held = other.hold_container_dir(id);
+  REQUIRE(made);
+  REQUIRE(held);
+  CHECK_FALSE(other.take_container_dir(id));
+  made.reset();
+  CHECK_FALSE(store.take_container_dir(id));
+  held.reset();
+  cl::Fd taken = store.take_container_dir(id);
+  REQUIRE(taken);
+  CHECK_FALSE(other.take_container_dir(id));
+  test::write_file(dir / "containers/other", "no container");
+  CHECK(store.container_dirs() == std::set<std::string>{id});
+}

@@ -60,6 +60,22 @@ TEST_CASE("remove_tree needs no descriptor a level") {
   CHECK(test::snapshot(dir.path()).empty());
 }
 
+TEST_CASE("remove_tree of a deep tree replaces nothing beside it") {
+  TempDir dir;
+  cl::Fd top = open_path(dir.path());
+  ::mkdir((dir / "d.1").c_str(), 0755);
+  test::write_file(dir / "d.2", "x");
+  std::string before = test::snapshot(dir.path());
+  cl::Fd at = open_path(dir.path());
+  for (int i = 0; i < 200; ++i) {
+    REQUIRE(::mkdirat(at.get(), "d", 0755) == 0);
+    at = cl::Fd(::openat(at.get(), "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
+  at.reset();
+  store::remove_tree(store::Vfs::real(), top.get(), "d");
+  CHECK(test::snapshot(dir.path()) == before);
+}
+
 TEST_CASE("a directory is made whatever the mode asks") {
   TempDir dir;
   cl::Fd top = open_path(dir.path());

@@ -126,6 +126,36 @@ TEST_CASE("removing the last name removes the image and what only it needed") {
   CHECK(code_of([&] { store.lowers(two); }) == cl::Errc::image_not_found);
 }
 
+TEST_CASE("an id with several names is removed by force only") {
+  TempDir dir;
+  store::Store store(test::options(dir.path()));
+  auto image = test::add_image(store, "one", {"a"}, {"x", "y"});
+  std::string id = image.id.text();
+  try {
+    store.remove_image(id.substr(7, 12));
+    FAIL("removed");
+  } catch (const cl::Error& error) {
+    CHECK(error.code() == cl::Errc::in_use);
+    CHECK(error.hint().find("library/x:latest, docker.io/library/y:latest") != std::string::npos);
+  }
+  CHECK(store.image("x").tags.size() == 2);
+  CHECK(store.remove_image(id, true) ==
+        std::vector<std::string>{"untagged: docker.io/library/x:latest",
+                                 "untagged: docker.io/library/y:latest", "deleted: " + id});
+}
+
+TEST_CASE("an image is said to be deleted when no manifest has its id any more") {
+  TempDir dir;
+  store::Store store(test::options(dir.path()));
+  auto gzip = test::add_image(store, "config", {"a"}, {"gzip"});
+  auto zstd = test::add_image(store, "config", {"a", "b"}, {"zstd"});
+  REQUIRE(gzip.id == zstd.id);
+  CHECK(store.remove_image("gzip") ==
+        std::vector<std::string>{"untagged: docker.io/library/gzip:latest"});
+  CHECK(store.image(zstd.id.text()).digest == zstd.digest);
+  CHECK(store.remove_image("zstd").back() == "deleted: " + zstd.id.text());
+}
+
 TEST_CASE("an image in use is not removed") {
   TempDir dir;
   store::Store store(test::options(dir.path()));
@@ -190,6 +220,19 @@ TEST_CASE("a damaged blob is noticed, and loading it again heals it") {
   CHECK(store.images().empty());
   test::add_image(store, "config", {"a"}, {"x"});
   CHECK(store.image("x").config_json == "config");
+}
+
+TEST_CASE("a blob of another size than was committed is not opened") {
+  TempDir dir;
+  store::Store store(test::options(dir.path()));
+  auto image = test::add_image(store, "config", {"a"}, {"x"});
+  std::uint64_t size = 0;
+  CHECK(store.open_blob(image.id, &size));
+  CHECK(size == 6);
+  std::string file = dir / "blobs/sha256/" + std::string(image.id.hex());
+  SUBCASE("shorter") { fs::resize_file(file, 3); }
+  SUBCASE("longer") { fs::resize_file(file, 7); }
+  CHECK(code_of([&] { store.open_blob(image.id); }) == cl::Errc::image_corrupt);
 }
 
 TEST_CASE("a layer whose directory is gone is replaced by the next commit") {
