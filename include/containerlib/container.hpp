@@ -50,10 +50,14 @@ struct LogLine {
   std::chrono::system_clock::time_point time = {};
   bool is_err = false;
   std::string text = {};  ///< without the newline
+  bool partial = false;   ///< no newline followed: the end of the output, or see LogOptions::parts
 };
 struct LogOptions {
   bool follow = false;                   ///< wait for more until the container has ended
   std::optional<std::size_t> tail = {};  ///< only the last so many lines
+  /// Hand over what there is of a line, such as a prompt; `partial` says that it goes on.
+  bool parts = false;
+  std::stop_token stop = {};  ///< with follow: ends the reader, within a fraction of a second
 };
 
 /// Log lines, oldest first: for (const LogLine& line : container.logs()). One thread at a time.
