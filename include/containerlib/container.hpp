@@ -144,6 +144,15 @@ struct ContainerInfo {
   Network network = Network::none;
   bool tty = false, read_only = false, auto_remove = false;
   std::map<std::string, std::string> labels = {};
+  std::vector<std::string> entrypoint = {};  ///< what `args` begins with
+  int stop_signal = 15;
+  std::vector<std::string> cap_add = {}, cap_drop = {};
+  Seccomp seccomp = Seccomp::standard();
+  bool new_privileges = false, unmasked_paths = false;
+  UserNamespace user_namespace = UserNamespace::automatic;
+  std::vector<Ulimit> ulimits = {};
+  std::vector<std::string> groups = {};
+  std::optional<Bytes> shm_size = {};
 };
 
 /// One container. Every member may be called from any thread (kill() during wait() is the normal

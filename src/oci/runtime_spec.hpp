@@ -57,7 +57,7 @@ struct BlockThrottle {
 };
 
 struct Resources {
-  std::optional<std::int64_t> memory_limit, memory_swap;
+  std::optional<std::int64_t> memory_limit, memory_swap, memory_reservation;
   std::optional<std::uint64_t> cpu_shares, cpu_period;
   std::optional<std::int64_t> cpu_quota;
   std::optional<std::uint64_t> cpu_weight;  ///< v2's 1..10000; ours, the spec has shares only

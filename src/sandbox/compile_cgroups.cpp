@@ -61,6 +61,9 @@ void add_memory(std::vector<Setting>& out, const oci::Resources& r, int version)
     out.push_back({"memory", v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes",
                    v2 ? max_or(swap) : fmt::format("{}", *r.memory_swap), true});
   }
+  if (r.memory_reservation)
+    out.push_back({"memory", v2 ? "memory.low" : "memory.soft_limit_in_bytes",
+                   fmt::format("{}", *r.memory_reservation)});
   if (v2 && r.memory_limit) out.push_back({"memory", "memory.oom.group", "1", true});
 }
 
