@@ -22,7 +22,7 @@ void write_archive(store::Store& store, const std::vector<SaveItem>& items, int 
   std::vector<Fd> held = hold(store, items);
   std::string waiting;
   auto flush = [&] {
-    store::write_all(store.vfs(), fd, waiting, subject);
+    write_output(store.vfs(), fd, waiting, subject);
     waiting.clear();
   };
   TarWriter tar([&](std::string_view data) {

@@ -70,10 +70,16 @@ std::string map_arguments(std::uint32_t own, const std::vector<sys::IdRange>& ra
   if (executing && (event.errnum == ENOENT || event.errnum == ENOTDIR))
     throw_error(Errc::command_not_found, name.operation, name.subject,
                 name.subject.find('/') == std::string::npos ? "not in $PATH" : "");
+  if (executing && event.errnum == ELIBACC)
+    throw_error(Errc::command_not_found, name.operation, name.subject,
+                "it is there, but not the interpreter that its first line or its header names");
   if (executing && (event.errnum == EACCES || event.errnum == ENOEXEC || event.errnum == EISDIR))
     throw_error(Errc::not_executable, name.operation, name.subject,
                 event.errnum == ENOEXEC ? "not a program of this architecture" : "");
-  throw_errno(event.errnum, name.operation, name.subject);
+  throw_errno(event.errnum, name.operation, name.subject,
+              name.operation == "mount at" && (event.errnum == EINVAL || event.errnum == ENOTDIR)
+                  ? "a directory is mounted over a directory, a file over a file"
+                  : "");
 }
 
 StdioKind wire(const Stdio& s) {
