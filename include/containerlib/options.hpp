@@ -216,6 +216,13 @@ struct ImportOptions {
   std::string user = {};
   std::string cwd = {};
   std::stop_token stop = {};
+  std::map<std::string, std::string> labels = {};
+  std::vector<std::string> exposed_ports = {};  ///< "80/tcp"
+  std::vector<std::string> volumes = {};
+  std::string stop_signal = {};
+  std::string message = {};  ///< a comment for the image's history
+  /// Unset: the image has no date, and the same tree makes the same image.
+  std::optional<std::chrono::system_clock::time_point> created = {};
 };
 
 enum class ImageFormat { oci_archive, docker_archive, oci_layout };
