@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 
 #include "cli/changes.hpp"
 #include "cli/describe.hpp"
+#include "cli/quantity.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 
@@ -26,11 +29,56 @@ bool is_special_file(const std::string& name) {
   return stat(name.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
 }
 
+// Now, or what $SOURCE_DATE_EPOCH says: then the same tree makes the same image
+// (https://reproducible-builds.org/specs/source-date-epoch/).
+Time date_of_build() {
+  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+  if (!epoch) return std::chrono::system_clock::now();
+  return std::chrono::system_clock::from_time_t(
+      parse_number("SOURCE_DATE_EPOCH", epoch, 0, 253402300799));  // year 9999
+}
+
 [[noreturn]] void fail(const char* operation, const std::string& name) {
   throw Error({errno, std::generic_category()}, operation, name);
 }
 
-// Written beside and renamed: a save that fails leaves an older file as it was.
+/// A new file beside another that it shall replace. It has no name until it is whole, so that
+/// nothing is left of it when this command is killed (O_TMPFILE), or, on a file system that knows
+/// only files with names, when a save fails.
+class Replacement {
+ public:
+  explicit Replacement(const std::string& target)
+      : target_(target), part_(fmt::format("{}.part-{}", target, getpid())) {
+    const std::string folder = std::filesystem::absolute(target).parent_path();
+    fd_.reset(open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0644));
+    if (fd_) return;
+    fd_.reset(open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (!fd_) fail("make", target);
+    named_ = true;
+  }
+  ~Replacement() {
+    if (named_) unlink(part_.c_str());
+  }
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+  int descriptor() const noexcept { return fd_.get(); }
+
+  void finish() {
+    const std::string file = fmt::format("/proc/self/fd/{}", fd_.get());
+    if (!named_ && linkat(AT_FDCWD, file.c_str(), AT_FDCWD, part_.c_str(), AT_SYMLINK_FOLLOW) != 0)
+      fail("make", target_);
+    named_ = true;
+    if (rename(part_.c_str(), target_.c_str()) != 0) fail("rename to", target_);
+    named_ = false;
+  }
+
+ private:
+  std::string target_, part_;
+  Fd fd_;
+  bool named_ = false;
+};
+
+// A save that fails leaves an older file as it was.
 void save_to_file(Runtime& runtime, const Arguments& names, const std::string& to,
                   ImageFormat format) {
   if (is_special_file(to)) {  // a device or a pipe
@@ -38,16 +86,9 @@ void save_to_file(Runtime& runtime, const Arguments& names, const std::string& t
     if (!out) fail("open", to);
     return runtime.try_save(names, out.get(), format).value();
   }
-  const std::string part = fmt::format("{}.part-{}", to, getpid());
-  const Fd out(open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!out) fail("make", to);
-  const Result<void> saved = runtime.try_save(names, out.get(), format);
-  if (saved && rename(part.c_str(), to.c_str()) == 0) return;
-  const int reason = errno;
-  unlink(part.c_str());
-  saved.value();
-  errno = reason;
-  fail("rename to", to);
+  Replacement file(to);
+  runtime.try_save(names, file.descriptor(), format).value();
+  file.finish();
 }
 
 }  // namespace
@@ -82,14 +123,16 @@ int import(Context& context, const Arguments& arguments) {
                    "Make an image of a root file system, a tar archive or a directory.");
   Arguments words;
   std::vector<std::string> changes;
+  ImportOptions options;
   line.add_repeated("-c,--change", changes,
-                    "CMD, ENTRYPOINT, ENV, USER or WORKDIR, as in a "
-                    "Dockerfile",
+                    "CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR, as "
+                    "in a Dockerfile",
                     "INSTRUCTION");
+  line.add_value("-m,--message", options.message, "A comment for the image's history", "TEXT");
   line.add_names("FILE NAME", words);
   if (!line.read(arguments)) return 0;
   if (words.size() > 2) throw UsageError("a FILE and a NAME are wanted");
-  ImportOptions options;
+  options.created = date_of_build();
   if (words.size() == 2) options.tag = words[1];
   for (const std::string& change : changes) apply_change(options, change);
   Runtime& runtime = context.runtime();
