@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "cli/standard_streams.hpp"
 #include "cli/verbs.hpp"
 
 namespace containerlib::cli {
@@ -188,3 +189,4 @@ int main(int count, char** words) {
   return containerlib::cli::main_code(
       containerlib::cli::Arguments(words + (count > 0 ? 1 : 0), words + count));
 }
+  containerlib::cli::open_closed_streams();
