@@ -63,15 +63,16 @@ int run_detached(Context& context, const ContainerFlags& flags, Call call) {
   return 0;
 }
 
-int run_in_foreground(Context& context, const ContainerFlags& flags, Call call) {
+int run_in_foreground(Context& context, const ContainerFlags& flags, Call call, bool sig_proxy) {
   flags.streams.check();
   flags.streams.apply(call.options);
   IdFile file(flags.cidfile);
-  const SignalRelay signals;
+  const SignalRelay signals(sig_proxy);
   Runtime& runtime = context.runtime();
   Container container = runtime.start(runtime.image(call.image), call.options);
   file.write(container.id());
-  const ExitStatus status = attend(signals, foreground(container, flags.streams.interactive));
+  const std::optional<ExitStatus> status =
+      attend(signals, foreground(container, flags.streams.interactive));
   if (!flags.remove) std::move(container).detach();
   return exit_code(status);
 }
@@ -89,7 +90,7 @@ int run(Context& context, const Arguments& arguments) {
       "executed, 127: there is no such command, 128 + N: it was killed by signal N.");
   ContainerFlags flags;
   flags.add_to(line);
-  bool detach = false, plan = false;
+  bool detach = false, plan = false, sig_proxy = true;
   line.add_flag("-d,--detach", detach, "Leave it running and print its id");
   line.add_flag("--plan", plan, "Print each step of the start and do none");
   std::optional<Arguments> words = line.read_leading(arguments);
@@ -98,11 +99,14 @@ int run(Context& context, const Arguments& arguments) {
   if (plan) {
     call.options.tty = flags.streams.tty;
     Runtime& runtime = context.runtime();
+  line.add_flag("--sig-proxy", sig_proxy,
+                "Pass signals on, which it does; with =false they end this command, and with it "
+                "the container");
     fmt::print("{}", runtime.plan(runtime.image(call.image), call.options));
     return 0;
   }
   return detach ? run_detached(context, flags, std::move(call))
-                : run_in_foreground(context, flags, std::move(call));
+                : run_in_foreground(context, flags, std::move(call), sig_proxy);
 }
 
 int create(Context& context, const Arguments& arguments) {
