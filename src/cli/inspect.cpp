@@ -22,7 +22,7 @@ json::object image_json(Context& context, const std::string& name) {
 }
 
 json::object any_json(Context& context, const std::string& name) {
-  if (const std::optional<Container> container = context.runtime().find(name))
+  if (const std::optional<Container> container = context.find(name))
     return describe(container->inspect());
   if (Result<Image> image = context.runtime().try_image(name)) return describe(*image);
   throw Error(Errc::container_not_found, "inspect", name, "nor is there such an image");
