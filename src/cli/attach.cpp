@@ -48,6 +48,7 @@ class Watch {
 
   /// False: it goes on without us.
   bool run() {
+    if (foreground_.wait_handle < 0) return true;  // it has ended before we came
     for (;;) {
       wait();
       if (polled_[1].revents) pass_on();

@@ -121,16 +121,24 @@ json::value split(const Values& values) {
 }
 
 json::value truncate(const Values& values) {
-  if (values.size() != 2 || !values[1].is_int64()) refuse("truncate wants a text and a length");
+  if (values.size() != 2) refuse("truncate wants a text and a length");
   const std::string text = go_text(values[0]);
-  return json::string(
-      text.substr(0, position(values[1], std::max<std::size_t>(text.size(), 1 << 20))));
+  const std::int64_t* length = values[1].if_int64();
+  if (!length || *length < 0) refuse("truncate wants a text and a length");
+  return json::string(text.substr(0, static_cast<std::size_t>(*length)));
 }
 
 double number_of(const json::value& value) {
   boost::system::error_code error;
   const auto number = value.to_number<double>(error);
   if (error) refuse(fmt::format("{} is no number", go_text(value)));
+  return number;
+}
+
+std::int64_t integer_of(const json::value& value) {
+  boost::system::error_code error;
+  const auto number = value.to_number<std::int64_t>(error);
+  if (error) refuse(fmt::format("{} is no whole number", go_text(value)));
   return number;
 }
 
@@ -147,8 +155,8 @@ std::string formatted(const std::string& flags, char verb, const json::value& va
                        std::min<std::size_t>(static_cast<std::size_t>(size), sizeof text - 1));
   };
   switch (verb) {
-    case 'd': return print("lld", static_cast<long long>(number_of(value)));
-    case 'x': return print("llx", static_cast<unsigned long long>(number_of(value)));
+    case 'd': return print("lld", static_cast<long long>(integer_of(value)));
+    case 'x': return print("llx", static_cast<unsigned long long>(integer_of(value)));
     case 'f': return print("f", number_of(value));
     case 'q': return flags.empty() ? go_quoted(value) : print("s", go_quoted(value).c_str());
     case 's':

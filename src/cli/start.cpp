@@ -12,6 +12,14 @@
 namespace containerlib::cli {
 namespace {
 
+// As docker has it. False: it runs already.
+bool start_unless_running(Container& container) {
+  const Result<void> started = container.try_start();
+  if (!started && started.error().code() == Errc::already_running) return false;
+  started.value();
+  return true;
+}
+
 /// Prints what a container writes, on a thread of its own, until the container's end or its own.
 class LogPrinter {
  public:
@@ -44,7 +52,7 @@ int start_attached(Context& context, const std::string& name, bool interactive, 
   const SignalRelay signals(sig_proxy);
   Container container = context.container(name);
   const Time before = std::chrono::system_clock::now();
-  container.start();
+  start_unless_running(container);
   Foreground ends = foreground(container, interactive);
   ends.ends_with_us = false;
   if (interactive && !ends.terminal)
@@ -77,9 +85,7 @@ int start(Context& context, const Arguments& arguments) {
   if (attach) return start_attached(context, names[0], interactive, sig_proxy);
   return for_each(names, [&](const std::string& name) {
     Container container = context.container(name);
-    const Result<void> started = container.try_start();
-    if (!started && started.error().code() != Errc::already_running) started.value();
-    if (started) std::move(container).detach();
+    if (start_unless_running(container)) std::move(container).detach();
     fmt::print("{}\n", name);
   });
 }

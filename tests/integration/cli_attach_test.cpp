@@ -142,6 +142,18 @@ TEST_CASE_FIXTURE(Cli, "cli: a prompt is shown before there is a newline") {
   out({"rm", "-f", "asks"});
 }
 
+TEST_CASE_FIXTURE(Cli, "cli: start -a of one that runs shows what it writes from now on") {
+  out({"run", "-d", "--name", "late", "busybox", "sh", "-c",
+       "trap 'echo now; exit 7' USR1; echo before; while :; do sleep 0.05; done"});
+  CHECK(eventually([&] { return out({"logs", "late"}) == "before"; }));
+  Background start(words({"start", "-a", "late"}));
+  std::this_thread::sleep_for(500ms);
+  out({"kill", "-s", "USR1", "late"});
+  CHECK(start.read_line() == "now");
+  CHECK(start.wait() == 7);
+  out({"rm", "late"});
+}
+
 TEST_CASE_FIXTURE(Cli, "cli: what the shell ignores is not passed on") {
   Args args = words({"run", "--rm", "busybox", "sh", "-c",
                      "trap 'echo hup' HUP; trap 'echo term; exit 4' TERM; echo ready; "
