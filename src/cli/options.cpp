@@ -85,7 +85,7 @@ ContainerOptions ContainerFlags::options(Arguments command) const {
                            .args = std::move(command),
                            .env = environment(env_files_, env_),
                            .cwd = workdir_,
-                           .user = user_,
+                           .user = parse_user(user_),
                            .hostname = hostname_,
                            .read_only = read_only_,
                            .limits = limits_.limits(),
@@ -120,6 +120,11 @@ void ContainerFlags::apply_security(ContainerOptions& options) const {
   for (const std::string& text : security_) apply_security_option(options, text);
   if (parse_host("--userns", userns_, "auto")) options.user_namespace = UserNamespace::host;
   if (parse_host("--network", network_, "none")) options.network = Network::host;
+}
+
+std::string parse_user(const std::string& text) {
+  const bool no_group = text.size() > 1 && text.find(':') == text.size() - 1;
+  return no_group ? text.substr(0, text.size() - 1) : text;
 }
 
 void apply_security_option(ContainerOptions& options, const std::string& text) {

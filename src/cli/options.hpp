@@ -39,6 +39,9 @@ class ContainerFlags {
 /// The label that keeps `--stop-timeout` for `stop`.
 constexpr auto stop_timeout_label = "containerlib.stop-timeout";
 
+/// `-u USER[:GROUP]`, as the library has it: "root:" is "root", as docker has it.
+std::string parse_user(const std::string& text);
+
 /// `--security-opt` on an options struct. Throws UsageError.
 void apply_security_option(ContainerOptions&, const std::string& text);
 

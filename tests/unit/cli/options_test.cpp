@@ -126,6 +126,11 @@ TEST_CASE("ulimits, groups and the size of /dev/shm") {
     CHECK_THROWS_AS(parsed({"--ulimit", text}), UsageError);
 }
 
+TEST_CASE("a user without the group after his colon is that user") {
+  CHECK(parsed({"-u", "root:"}).user == "root");
+  for (const char* text : {"", ":", ":5", "1:2", "1::", "a"}) CHECK(parse_user(text) == text);
+}
+
 TEST_CASE("there is nothing to pull from") {
   CHECK_NOTHROW(parsed({"--pull", "missing"}));
   CHECK_NOTHROW(parsed({"--pull=never"}));
