@@ -50,10 +50,14 @@ struct LogLine {
   std::chrono::system_clock::time_point time = {};
   bool is_err = false;
   std::string text = {};  ///< without the newline
+  bool partial = false;   ///< no newline followed: the end of the output, or see LogOptions::parts
 };
 struct LogOptions {
   bool follow = false;                   ///< wait for more until the container has ended
   std::optional<std::size_t> tail = {};  ///< only the last so many lines
+  /// Hand over what there is of a line, such as a prompt; `partial` says that it goes on.
+  bool parts = false;
+  std::stop_token stop = {};  ///< with follow: ends the reader, within a fraction of a second
 };
 
 /// Log lines, oldest first: for (const LogLine& line : container.logs()). One thread at a time.
@@ -140,6 +144,15 @@ struct ContainerInfo {
   Network network = Network::none;
   bool tty = false, read_only = false, auto_remove = false;
   std::map<std::string, std::string> labels = {};
+  std::vector<std::string> entrypoint = {};  ///< what `args` begins with
+  int stop_signal = 15;
+  std::vector<std::string> cap_add = {}, cap_drop = {};
+  Seccomp seccomp = Seccomp::standard();
+  bool new_privileges = false, unmasked_paths = false;
+  UserNamespace user_namespace = UserNamespace::automatic;
+  std::vector<Ulimit> ulimits = {};
+  std::vector<std::string> groups = {};
+  std::optional<Bytes> shm_size = {};
 };
 
 /// One container. Every member may be called from any thread (kill() during wait() is the normal

@@ -45,13 +45,18 @@ struct IoLimit {
 /// cannot apply is an error that names the controller and the reason.
 struct Limits {
   std::optional<Bytes> memory = {};
-  std::optional<Bytes> memory_swap = {};  ///< memory plus swap; at least `memory`; same: no swap
-  std::optional<double> cpus = {};        ///< 0.5 is half of one CPU
+  /// Memory plus swap; at least `memory`; the same: no swap. Unset: twice `memory`.
+  std::optional<Bytes> memory_swap = {};
+  std::optional<double> cpus = {};               ///< 0.5 is half of one CPU
   std::optional<std::uint32_t> cpu_weight = {};  ///< 1 to 10000 (cgroup v2 cpu.weight), default 100
   std::string cpuset_cpus = {};                  ///< "0-1,3"
   std::string cpuset_mems = {};                  ///< NUMA nodes, the same form
   std::optional<std::uint32_t> pids = {};        ///< unset: 2048 where possible; 0: no limit
   std::vector<IoLimit> io = {};
+  bool unlimited_swap = false;  ///< instead of memory_swap
+  /// Instead of cpu_weight, as cgroup v1 counts: 2 to 262144, default 1024.
+  std::optional<std::uint32_t> cpu_shares = {};
+  std::optional<Bytes> memory_reservation = {};  ///< taken last when the host is short of memory
 };
 
 /// A host directory or file, or a tmpfs, in the container. Host sources appear with their
@@ -63,6 +68,14 @@ struct Mount {
   bool read_only = false;             ///< for a tmpfs
   std::optional<Bytes> tmpfs_size = {};
   unsigned tmpfs_mode = 01777;
+  std::uint32_t tmpfs_uid = 0, tmpfs_gid = 0;  ///< its owner, as the container counts
+};
+
+/// A limit that each process has for itself (setrlimit(2)).
+struct Ulimit {
+  std::string name = {};  ///< "nofile"
+  std::uint64_t soft = 0, hard = 0;
+  static constexpr std::uint64_t unlimited = ~std::uint64_t{0};
 };
 
 enum class Network {
@@ -159,8 +172,11 @@ struct ContainerOptions {
   std::string stop_signal = {};  ///< "SIGTERM", "TERM" or "15"; empty: the image's, else SIGTERM
   Milliseconds timeout = {};     ///< wall time, for run(); zero is none
   HostDeath on_host_death = HostDeath::kill;
-  bool auto_remove = false;  ///< remove the container when it has ended
-  std::map<std::string, std::string> labels = {};
+  bool auto_remove = false;                        ///< remove the container when it has ended
+  std::map<std::string, std::string> labels = {};  ///< over the image's
+  std::vector<Ulimit> ulimits = {};                ///< also of commands run in it; core: 0
+  std::vector<std::string> groups = {};            ///< more groups for the user, as for `user`
+  std::optional<Bytes> shm_size = {};              ///< of /dev/shm; unset: 64 MiB
   /// For run(): ends it with std::errc::operation_canceled, within a fraction of a second. What was
   /// started is killed and removed by then.
   std::stop_token stop = {};
@@ -211,6 +227,13 @@ struct ImportOptions {
   std::string user = {};
   std::string cwd = {};
   std::stop_token stop = {};
+  std::map<std::string, std::string> labels = {};
+  std::vector<std::string> exposed_ports = {};  ///< "80/tcp"
+  std::vector<std::string> volumes = {};
+  std::string stop_signal = {};
+  std::string message = {};  ///< a comment for the image's history
+  /// Unset: the image has no date, and the same tree makes the same image.
+  std::optional<std::chrono::system_clock::time_point> created = {};
 };
 
 enum class ImageFormat { oci_archive, docker_archive, oci_layout };

@@ -60,7 +60,8 @@ struct LoadedImage {
 /// Loads every image (of the platform asked for, else the host's) from an OCI image layout
 /// directory, an OCI archive or a `docker save` archive, plain or compressed with gzip or zstd.
 /// Names come from the archive ("io.containerd.image.name", "org.opencontainers.image.ref.name",
-/// RepoTags), and options.tag is one more for the first image.
+/// RepoTags), and options.tag is one more for the first image. A ref.name that is a tag alone, as
+/// skopeo and umoci write it, gets the base name of the file or directory as its repository.
 ///
 /// Verified: sizes, digests, diffIDs, media types against content. A layer is unpacked once,
 /// whoever brought it. Errors: image_corrupt, which names the layer and the entry; image_not_found,
@@ -84,7 +85,8 @@ store::ImageRecord import(store::Store&, const std::filesystem::path& rootfs,
 store::ImageRecord import(store::Store&, int fd, const ImportOptions& = {}, const Host& = {});
 
 /// An image to save, and the names it has in the archive (each one a reference; none: found by its
-/// digest only). Readers like skopeo want to be told the name when an OCI archive has several.
+/// digest only). In an OCI archive ref.name is the tag alone, as docker has it, so that other tools
+/// can be told "FILE:TAG".
 struct SaveItem {
   store::ImageRecord image;
   std::vector<std::string> names;

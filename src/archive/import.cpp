@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <fmt/chrono.h>
 #include <sys/stat.h>
 
 #include "archive/archive.hpp"
@@ -13,6 +14,10 @@
 namespace containerlib::archive {
 namespace {
 
+std::string rfc3339(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
 oci::ConfigDocument config_of(const ImportOptions& options, const oci::Digest& diff_id) {
   oci::ConfigDocument out;
   oci::Platform host = oci::Platform::host();
@@ -25,6 +30,12 @@ oci::ConfigDocument config_of(const ImportOptions& options, const oci::Digest& d
   for (const auto& [name, value] : options.env) out.config.env.push_back(name + '=' + value);
   out.config.user = options.user;
   out.config.working_dir = options.cwd;
+  out.config.labels = options.labels;
+  out.config.exposed_ports = options.exposed_ports;
+  out.config.volumes = options.volumes;
+  out.config.stop_signal = options.stop_signal;
+  if (options.created) out.config.created = rfc3339(*options.created);
+  out.comment = options.message;
   out.diff_ids = {diff_id};
   return out;
 }

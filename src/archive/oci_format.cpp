@@ -132,11 +132,13 @@ class LayoutReader {
     check_layer_count(config, manifest.layers.size(), subject_);
     loader_.add_blob(stage(descriptor, "manifest"));
     loader_.add_blob(stage(manifest.config, "configuration"));
-    store::NewImage image{.digest = descriptor.digest,
-                          .config = manifest.config.digest,
-                          .media_type = descriptor.media_type,
-                          .layers = {},
-                          .names = valid_names(chosen.names, store_)};
+    store::NewImage image{
+        .digest = descriptor.digest,
+        .config = manifest.config.digest,
+        .media_type = descriptor.media_type,
+        .layers = {},
+        .names =
+            valid_names(with_repository(chosen.names, repository_of(subject_), store_), store_)};
     std::vector<oci::Digest> below;
     for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
       add_layer(manifest.layers[i], config.diff_ids[i], below);

@@ -21,7 +21,7 @@ void write_archive(store::Store& store, const std::vector<SaveItem>& items, int 
   std::vector<Fd> held = hold(store, items);
   std::string waiting;
   auto flush = [&] {
-    store::write_all(store.vfs(), fd, waiting, subject);
+    write_output(store.vfs(), fd, waiting, subject);
     waiting.clear();
   };
   TarWriter tar([&](std::string_view data) {
@@ -65,23 +65,50 @@ void write_directory(store::Store& store, const std::vector<SaveItem>& items,
   }
 }
 
-/// Writes beside the target and renames, so that a file that was there stays until all is written.
+/// A new file beside the one that it shall replace. Where the file system can it has no name until
+/// it is whole (O_TMPFILE), so that nothing is left of it when this process is killed.
+class Replacement {
+ public:
+  Replacement(store::Vfs& vfs, const std::string& target)
+      : vfs_(vfs), target_(target), partial_(target + ".partial-" + store::random_name()) {
+    const std::size_t slash = target.rfind('/');
+    const std::string folder = slash == target.npos ? "." : target.substr(0, slash + 1);
+    int fd = vfs.open(AT_FDCWD, folder.c_str(), O_WRONLY | O_TMPFILE, 0644, 0);
+    named_ = fd < 0;
+    if (named_)
+      fd = vfs.open(AT_FDCWD, partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644, 0);
+    named_ = named_ && fd >= 0;
+    file_ = Fd(static_cast<int>(store::check(fd, "save image", target)));
+  }
+  ~Replacement() {
+    if (named_) vfs_.unlink(AT_FDCWD, partial_.c_str(), 0);
+  }
+  Replacement(const Replacement&) = delete;
+  int descriptor() const { return file_.get(); }
+
+  void finish() {
+    store::check(vfs_.sync(file_.get()), "save image", target_);
+    if (!named_)
+      store::check(vfs_.link_open(file_.get(), AT_FDCWD, partial_.c_str()), "save image", target_);
+    named_ = true;
+    store::check(vfs_.rename(AT_FDCWD, partial_.c_str(), AT_FDCWD, target_.c_str(), 0),
+                 "save image", target_);
+    named_ = false;
+  }
+
+ private:
+  store::Vfs& vfs_;
+  const std::string target_, partial_;
+  Fd file_;
+  bool named_ = false;
+};
+
+/// A file that was there stays until all is written.
 void write_file(store::Store& store, const std::vector<SaveItem>& items, const std::string& path,
                 ImageFormat format, const std::stop_token& stop) {
-  store::Vfs& vfs = store.vfs();
-  std::string partial = path + ".partial-" + store::random_name();
-  Fd fd(static_cast<int>(store::check(
-      vfs.open(AT_FDCWD, partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644, 0),
-      "save image", path)));
-  try {
-    write_archive(store, items, fd.get(), path, format, stop);
-    store::check(vfs.sync(fd.get()), "save image", path);
-    store::check(vfs.rename(AT_FDCWD, partial.c_str(), AT_FDCWD, path.c_str(), 0), "save image",
-                 path);
-  } catch (...) {
-    vfs.unlink(AT_FDCWD, partial.c_str(), 0);
-    throw;
-  }
+  Replacement file(store.vfs(), path);
+  write_archive(store, items, file.descriptor(), path, format, stop);
+  file.finish();
 }
 
 }  // namespace

@@ -76,7 +76,8 @@ oci::ImageIndex index_of(const std::vector<SaveItem>& items) {
                           .size = item.image.manifest_json.size()};
     if (item.names.empty()) index.manifests.push_back(entry);
     for (const std::string& name : item.names) {
-      entry.annotations = {{ref_name_annotation, name}, {image_name_annotation, name}};
+      entry.annotations = {{ref_name_annotation, name.substr(name.rfind(':') + 1)},
+                           {image_name_annotation, name}};
       index.manifests.push_back(entry);
     }
   }

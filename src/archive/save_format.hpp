@@ -45,6 +45,9 @@ class DirectoryOutput : public SaveOutput {
   int dir_;
 };
 
+/// All of it. Unlike the store's, its errors do not speak of the data directory.
+void write_output(store::Vfs&, int fd, std::string_view data, const std::string& subject);
+
 /// An OCI image layout: blobs as they came, one entry of index.json for each name.
 void write_oci_layout(store::Store&, const std::vector<SaveItem>&, SaveOutput&,
                       const std::stop_token&);

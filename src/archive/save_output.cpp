@@ -6,6 +6,15 @@
 
 namespace containerlib::archive {
 
+void write_output(store::Vfs& vfs, int fd, std::string_view data, const std::string& subject) {
+  while (!data.empty()) {
+    const long written = vfs.write(fd, data.data(), data.size());
+    if (written <= 0)
+      throw_errno(written < 0 ? static_cast<int>(-written) : ENOSPC, "write", subject);
+    data.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
 void ArchiveOutput::directory(const std::string& path) { tar_.directory(path); }
 
 void ArchiveOutput::file(const std::string& path, std::string_view data) { tar_.file(path, data); }
@@ -27,7 +36,7 @@ void DirectoryOutput::file(const std::string& path, std::string_view data) {
 void DirectoryOutput::file(const std::string& path, std::uint64_t size, Source& from) {
   Fd fd = store::open_at(vfs_, dir_, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
   for (std::string_view data = from.next(); !data.empty(); data = from.next()) {
-    store::write_all(vfs_, fd.get(), data, path);
+    write_output(vfs_, fd.get(), data, path);
     size -= data.size();
   }
   if (size != 0) throw_errno(EIO, "write", path, "its size is not what the index says");

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "cli/changes.hpp"
 #include "cli/describe.hpp"
+#include "cli/quantity.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 
@@ -14,6 +17,15 @@ ImageFormat parse_image_format(const std::string& text) {
   if (text == "oci-dir") return ImageFormat::oci_layout;
   throw UsageError(fmt::format(
       "invalid --format \"{}\": docker-archive, oci-archive or oci-dir is wanted", text));
+}
+
+// Now, or what $SOURCE_DATE_EPOCH says: then the same tree makes the same image
+// (https://reproducible-builds.org/specs/source-date-epoch/).
+Time date_of_build() {
+  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+  if (!epoch) return std::chrono::system_clock::now();
+  return std::chrono::system_clock::from_time_t(
+      parse_number("SOURCE_DATE_EPOCH", epoch, 0, 253402300799));  // year 9999
 }
 
 }  // namespace
@@ -48,14 +60,16 @@ int import(Context& context, const Arguments& arguments) {
                    "Make an image of a root file system, a tar archive or a directory.");
   Arguments words;
   std::vector<std::string> changes;
+  ImportOptions options;
   line.add_repeated("-c,--change", changes,
-                    "CMD, ENTRYPOINT, ENV, USER or WORKDIR, as in a "
-                    "Dockerfile",
+                    "CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR, as "
+                    "in a Dockerfile",
                     "INSTRUCTION");
+  line.add_value("-m,--message", options.message, "A comment for the image's history", "TEXT");
   line.add_names("FILE NAME", words);
   if (!line.read(arguments)) return 0;
   if (words.size() > 2) throw UsageError("a FILE and a NAME are wanted");
-  ImportOptions options;
+  options.created = date_of_build();
   if (words.size() == 2) options.tag = words[1];
   for (const std::string& change : changes) apply_change(options, change);
   Runtime& runtime = context.runtime();

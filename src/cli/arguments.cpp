@@ -21,9 +21,11 @@ class HelpText : public CLI::Formatter {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
-// "-it" is flags; in "-eA=1" the rest is the value; in "-e" the value is the next argument.
+// "-it" is flags; in "-eA=1", "-e=A=1" and "-t=false" there is a value; in "-e" it is the next
+// argument.
 bool short_wants_next(const CLI::App& app, const std::string& cluster) {
   for (std::size_t i = 1; i < cluster.size(); ++i) {
+    if (i > 1 && cluster[i] == '=') return false;
     const CLI::Option* option = app.get_option_no_throw(std::string("-") + cluster[i]);
     if (option && takes_value(*option)) return i + 1 == cluster.size();
   }
@@ -38,25 +40,58 @@ bool wants_next(const CLI::App& app, const std::string& flag) {
 }
 
 // CLI11 would take the next argument as the value of "--entrypoint=".
-Arguments split_empty_values(const CLI::App& app, Arguments flags) {
-  Arguments result;
-  for (std::string& flag : flags) {
-    const bool empty_value = flag.size() > 3 && flag.starts_with("--") && flag.ends_with('=') &&
-                             flag.find('=') == flag.size() - 1;
-    const std::string name = empty_value ? flag.substr(0, flag.size() - 1) : "";
-    const CLI::Option* option = empty_value ? app.get_option_no_throw(name) : nullptr;
+void split_long(const CLI::App& app, std::string flag, Arguments& result) {
+  const std::size_t equals = flag.find('=');
+  const std::string name = flag.substr(0, equals);
+  const CLI::Option* option = app.get_option_no_throw(name);
+  if (!option || !takes_value(*option) || equals + 1 != flag.size())
+    return result.push_back(std::move(flag));
+  result.push_back(name);
+  result.emplace_back();
+}
+
+// CLI11 does not know "-m=64m" and "-it=false", of which docker takes the first "=" away.
+void split_short(const CLI::App& app, const std::string& cluster, Arguments& result) {
+  for (std::size_t i = 1; i < cluster.size(); ++i) {
+    const std::string name = std::string("-") + cluster[i];
+    const CLI::Option* option = app.get_option_no_throw(name);
+    const std::string rest = cluster.substr(i + 1);
+    const bool assigned = rest.size() > 1 && rest[0] == '=';
     if (option && takes_value(*option)) {
       result.push_back(name);
-      result.emplace_back();
-    } else {
-      result.push_back(std::move(flag));
+      if (!rest.empty()) result.push_back(assigned ? rest.substr(1) : rest);
+      return;
     }
+    if (option && assigned && !option->get_lnames().empty())
+      return result.push_back("--" + option->get_lnames()[0] + rest);
+    result.push_back(name);
+  }
+}
+
+// Values stand alone afterwards.
+Arguments split_values(const CLI::App& app, Arguments words) {
+  Arguments result;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::string& word = words[i];
+    if (word == "--") {
+      result.insert(result.end(), words.begin() + static_cast<std::ptrdiff_t>(i), words.end());
+      break;
+    }
+    const bool is_flag = word.size() > 1 && word[0] == '-';
+    const bool value_follows = is_flag && i + 1 < words.size() && wants_next(app, word);
+    if (!is_flag)
+      result.push_back(std::move(word));
+    else if (word[1] == '-')
+      split_long(app, std::move(word), result);
+    else
+      split_short(app, word, result);
+    if (value_follows) result.push_back(std::move(words[++i]));
   }
   return result;
 }
 
 bool parse_flags(CLI::App& app, Arguments flags) {
-  flags = split_empty_values(app, std::move(flags));
+  flags = split_values(app, std::move(flags));
   std::reverse(flags.begin(), flags.end());  // CLI11 reads from the back
   try {
     app.parse(std::move(flags));

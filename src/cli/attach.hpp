@@ -3,15 +3,19 @@
 #include <containerlib/containerlib.hpp>
 
 #include <functional>
+#include <optional>
 
 // Being the foreground of a container or of a process in one.
 namespace containerlib::cli {
 
 /// Holds back, from its construction to its end, the signals that a foreground command passes on,
-/// so that none is lost while the container starts. Make it before the first thread.
+/// so that none is lost while the container starts. What the caller of the command ignores (SIGHUP
+/// below nohup, SIGINT of a shell's background job) stays ignored. Make it before the first thread.
 class SignalRelay {
  public:
-  SignalRelay();
+  /// `all` false: the size of the window alone is passed on, and the others do to this command what
+  /// they do to any.
+  explicit SignalRelay(bool all = true);
   ~SignalRelay();
   SignalRelay(const SignalRelay&) = delete;
   SignalRelay& operator=(const SignalRelay&) = delete;
@@ -47,6 +51,8 @@ struct Foreground {
   Fd in = {}, out = {}, err = {}, terminal = {};
   bool interactive = false;
   int wait_handle = -1;
+  /// Whether it ends when its terminal or the reader of its output has gone.
+  bool ends_with_us = true;
   std::function<void(int signal)> kill;
   std::function<ExitStatus()> wait;
 };
@@ -62,10 +68,15 @@ Foreground foreground(Owner& owner, bool interactive) {
           .wait = [&owner] { return owner.wait(); }};
 }
 
-/// Copies the streams, passes signals and the window's size on, and waits for the end.
-ExitStatus attend(const SignalRelay&, Foreground);
+/// Copies the streams, passes signals and the window's size on, and waits for the end. A third
+/// SIGINT or SIGTERM is SIGKILL. When our terminal has hung up or our output is read no more, the
+/// workload gets SIGHUP and soon after SIGKILL; one that does not end with us is left alone, and
+/// there is no status.
+/// `output_failed`, unless it is -1, polls readable when output that others copy is read no more.
+std::optional<ExitStatus> attend(const SignalRelay&, Foreground, int output_failed = -1);
 
-/// The command's exit code; says so on standard error when the kernel had to kill for memory.
-int exit_code(const ExitStatus&);
+/// The command's exit code, without a status that of SIGHUP; says so on standard error when the
+/// kernel had to kill for memory.
+int exit_code(const std::optional<ExitStatus>&);
 
 }  // namespace containerlib::cli

@@ -4,8 +4,8 @@
 
 namespace containerlib::cli {
 
-/// `import -c`: one instruction of a Dockerfile, CMD ENTRYPOINT ENV USER or WORKDIR. Throws
-/// UsageError.
+/// `import -c`: one instruction of a Dockerfile: CMD ENTRYPOINT ENV EXPOSE LABEL STOPSIGNAL USER
+/// VOLUME or WORKDIR. Throws UsageError.
 void apply_change(ImportOptions&, const std::string& instruction);
 
 }  // namespace containerlib::cli

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cstdio>
+#include <thread>
 
 namespace containerlib::cli {
 
@@ -19,8 +21,12 @@ Runtime& Context::runtime() {
   return *runtime_;
 }
 
+std::optional<Container> Context::find(const std::string& name_or_id) {
+  return runtime().find(name_or_id.starts_with('/') ? name_or_id.substr(1) : name_or_id);
+}
+
 Container Context::container(const std::string& name_or_id) {
-  std::optional<Container> found = runtime().find(name_or_id);
+  std::optional<Container> found = find(name_or_id);
   if (!found) throw Error(Errc::container_not_found, "find container", name_or_id);
   return std::move(*found);
 }
@@ -36,6 +42,16 @@ int for_each(const std::vector<std::string>& names,
       code = 1;
     }
   }
+  return code;
+}
+
+int for_each_at_once(const std::vector<std::string>& names,
+                     const std::function<void(const std::string& name)>& work) {
+  std::atomic<int> code = 0;
+  std::vector<std::jthread> threads;
+  for (const std::string& name : names)
+    threads.emplace_back([&] { code = for_each({name}, work) | code; });
+  threads.clear();
   return code;
 }
 

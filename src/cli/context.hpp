@@ -15,7 +15,9 @@ class Context {
   bool debug = false;
 
   Runtime& runtime();
-  /// Throws container_not_found.
+  /// A name may begin with a slash, as `inspect` shows it.
+  std::optional<Container> find(const std::string& name_or_id);
+  /// The same; throws container_not_found.
   Container container(const std::string& name_or_id);
 
  private:
@@ -26,6 +28,10 @@ class Context {
 /// failed.
 int for_each(const std::vector<std::string>& names,
              const std::function<void(const std::string& name)>& work);
+
+/// The same for all of them at once, each on a thread of its own.
+int for_each_at_once(const std::vector<std::string>& names,
+                     const std::function<void(const std::string& name)>& work);
 
 /// "Error: …" on standard error.
 void complain(const std::exception&);

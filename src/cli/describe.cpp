@@ -1,6 +1,9 @@
 #include "cli/describe.hpp"
 
 #include <fmt/format.h>
+#include <string.h>
+
+#include <algorithm>
 
 namespace containerlib::cli {
 namespace {
@@ -24,9 +27,14 @@ json::object state_of(const ContainerInfo& info) {
       {"OOMKilled", oom},
       {"Pid", info.pid},
       {"ExitCode", info.exit ? info.exit->shell_code() : 0},
-      {"Error", info.exit && !info.exit->success() ? info.exit->message() : ""},
+      {"Error", oom ? info.exit->message() : ""},
       {"StartedAt", time_or_never(info.started)},
       {"FinishedAt", time_or_never(info.finished)}};
+}
+
+std::string signal_name(int signal) {
+  const char* name = sigabbrev_np(signal);
+  return name ? fmt::format("SIG{}", name) : std::to_string(signal);
 }
 
 json::array mounts_of(const ContainerInfo& info) {
@@ -41,26 +49,75 @@ json::array mounts_of(const ContainerInfo& info) {
   return mounts;
 }
 
+json::array ulimits_of(const ContainerInfo& info) {
+  const auto number = [](std::uint64_t limit) {
+    return limit == Ulimit::unlimited ? -1 : static_cast<std::int64_t>(limit);
+  };
+  json::array ulimits;
+  for (const Ulimit& ulimit : info.ulimits)
+    ulimits.push_back(json::object{
+        {"Name", ulimit.name}, {"Soft", number(ulimit.soft)}, {"Hard", number(ulimit.hard)}});
+  return ulimits;
+}
+
+// As `run` takes them.
+json::array security_options_of(const ContainerInfo& info) {
+  json::array options;
+  if (!info.seccomp.confined()) options.emplace_back("seccomp=unconfined");
+  if (info.new_privileges) options.emplace_back("no-new-privileges=false");
+  if (info.unmasked_paths) options.emplace_back("systempaths=unconfined");
+  return options;
+}
+
+json::array binds_of(const ContainerInfo& info) {
+  json::array binds;
+  for (const Mount& mount : info.mounts)
+    if (!mount.source.empty())
+      binds.emplace_back(fmt::format("{}:{}:{}", mount.source.string(), mount.target.string(),
+                                     mount.writable ? "rw" : "ro"));
+  return binds;
+}
+
+std::int64_t memory_swap_of(const Limits& limits) {
+  if (limits.unlimited_swap) return -1;
+  if (limits.memory_swap) return static_cast<std::int64_t>(limits.memory_swap->count);
+  return limits.memory ? static_cast<std::int64_t>(2 * limits.memory->count) : 0;
+}
+
 json::object host_config_of(const ContainerInfo& info) {
   const Limits& limits = info.limits;
-  return {{"AutoRemove", info.auto_remove},
+  return {{"Binds", binds_of(info)},
+          {"AutoRemove", info.auto_remove},
           {"NetworkMode", info.network == Network::host ? "host" : "none"},
           {"ReadonlyRootfs", info.read_only},
           {"Memory", limits.memory.value_or(Bytes{}).count},
-          {"MemorySwap", limits.memory_swap.value_or(Bytes{}).count},
+          {"MemorySwap", memory_swap_of(limits)},
+          {"MemoryReservation", limits.memory_reservation.value_or(Bytes{}).count},
+          {"CpuShares", limits.cpu_shares.value_or(0)},
           {"NanoCpus", static_cast<std::int64_t>(limits.cpus.value_or(0) * 1e9)},
           {"CpuWeight", limits.cpu_weight.value_or(0)},
           {"CpusetCpus", limits.cpuset_cpus},
           {"CpusetMems", limits.cpuset_mems},
-          {"PidsLimit", limits.pids ? json::value(*limits.pids) : json::value(nullptr)}};
+          {"PidsLimit", limits.pids ? json::value(*limits.pids) : json::value(nullptr)},
+          {"Ulimits", ulimits_of(info)},
+          {"ShmSize", info.shm_size.value_or(Bytes{64 << 20}).count},
+          {"CapAdd", json_strings(info.cap_add)},
+          {"CapDrop", json_strings(info.cap_drop)},
+          {"GroupAdd", json_strings(info.groups)},
+          {"SecurityOpt", security_options_of(info)},
+          {"UsernsMode", info.user_namespace == UserNamespace::host ? "host" : ""}};
 }
 
 json::object config_of(const ContainerInfo& info) {
+  const auto command = info.args.begin() + static_cast<std::ptrdiff_t>(
+                                               std::min(info.entrypoint.size(), info.args.size()));
   return {{"Hostname", info.hostname},
           {"User", info.user},
           {"Tty", info.tty},
           {"Env", json_strings(info.env)},
-          {"Cmd", json_strings(info.args)},
+          {"Entrypoint", json_strings(info.entrypoint)},
+          {"Cmd", json_strings({command, info.args.end()})},
+          {"StopSignal", signal_name(info.stop_signal)},
           {"Image", familiar_name(info.image)},
           {"WorkingDir", info.cwd.string()},
           {"Labels", map_of(info.labels)}};

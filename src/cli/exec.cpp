@@ -1,6 +1,7 @@
 #include "cli/attach.hpp"
 #include "cli/background.hpp"
 #include "cli/environment.hpp"
+#include "cli/options.hpp"
 #include "cli/verbs.hpp"
 
 namespace containerlib::cli {
@@ -40,7 +41,7 @@ int exec(Context& context, const Arguments& arguments) {
   if (words->size() < 2) throw UsageError("a CONTAINER and a COMMAND are wanted");
   const std::string name = std::move(words->front());
   words->erase(words->begin());
-  ExecOptions options{.env = environment(env_files, env), .cwd = workdir, .user = user};
+  ExecOptions options{.env = environment(env_files, env), .cwd = workdir, .user = parse_user(user)};
   if (detach) return exec_detached(context, name, std::move(*words), std::move(options));
   streams.check();
   streams.apply(options);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <functional>
 #include <map>
 
 #include "cli/arguments.hpp"
@@ -83,6 +85,111 @@ json::value index(const Values& values) {
   return value;
 }
 
+std::size_t position(const json::value& value, std::size_t size) {
+  const std::int64_t* number = value.if_int64();
+  if (!number || *number < 0 || static_cast<std::size_t>(*number) > size)
+    refuse("a position of slice is out of range");
+  return static_cast<std::size_t>(*number);
+}
+
+// slice VALUE [FROM [TO]]
+json::value slice(const Values& values) {
+  if (values.empty() || values.size() > 3) refuse("slice wants a value and two positions");
+  const json::value& value = values[0];
+  const json::array* array = value.if_array();
+  if (!array && !value.is_string()) refuse("slice wants a list or a text");
+  const std::size_t size = array ? array->size() : value.get_string().size();
+  const std::size_t from = values.size() > 1 ? position(values[1], size) : 0;
+  const std::size_t to = values.size() > 2 ? position(values[2], size) : size;
+  if (from > to) refuse("a position of slice is out of range");
+  if (array) return json::array(array->begin() + from, array->begin() + to);
+  return json::string(value.get_string().subview(from, to - from));
+}
+
+json::value split(const Values& values) {
+  if (values.size() != 2) refuse("split wants a text and a separator");
+  const std::string text = go_text(values[0]), separator = go_text(values[1]);
+  json::array parts;
+  std::size_t start = 0;
+  while (!separator.empty() && text.find(separator, start) != std::string::npos) {
+    const std::size_t end = text.find(separator, start);
+    parts.emplace_back(text.substr(start, end - start));
+    start = end + separator.size();
+  }
+  parts.emplace_back(text.substr(start));
+  return parts;
+}
+
+json::value truncate(const Values& values) {
+  if (values.size() != 2) refuse("truncate wants a text and a length");
+  const std::string text = go_text(values[0]);
+  const std::int64_t* length = values[1].if_int64();
+  if (!length || *length < 0) refuse("truncate wants a text and a length");
+  return json::string(text.substr(0, static_cast<std::size_t>(*length)));
+}
+
+double number_of(const json::value& value) {
+  boost::system::error_code error;
+  const auto number = value.to_number<double>(error);
+  if (error) refuse(fmt::format("{} is no number", go_text(value)));
+  return number;
+}
+
+std::int64_t integer_of(const json::value& value) {
+  boost::system::error_code error;
+  const auto number = value.to_number<std::int64_t>(error);
+  if (error) refuse(fmt::format("{} is no whole number", go_text(value)));
+  return number;
+}
+
+std::string go_quoted(const json::value& value) {
+  return json::serialize(json::string(go_text(value)));
+}
+
+// What one verb of printf makes of a value; `flags` are what is between % and the verb.
+std::string formatted(const std::string& flags, char verb, const json::value& value) {
+  const auto print = [&](const std::string& conversion, auto argument) {
+    char text[512];
+    const int size = std::snprintf(text, sizeof text, ('%' + flags + conversion).c_str(), argument);
+    return std::string(text,
+                       std::min<std::size_t>(static_cast<std::size_t>(size), sizeof text - 1));
+  };
+  switch (verb) {
+    case 'd': return print("lld", static_cast<long long>(integer_of(value)));
+    case 'x': return print("llx", static_cast<unsigned long long>(integer_of(value)));
+    case 'f': return print("f", number_of(value));
+    case 'q': return flags.empty() ? go_quoted(value) : print("s", go_quoted(value).c_str());
+    case 's':
+    case 't':
+    case 'v': return flags.empty() ? go_text(value) : print("s", go_text(value).c_str());
+    default: refuse(fmt::format("printf does not know %{}", verb));
+  }
+}
+
+json::value print_formatted(const Values& values) {
+  if (values.empty()) refuse("printf wants a format");
+  const std::string format = go_text(values[0]);
+  std::string text;
+  std::size_t next = 1;
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    if (format[i] != '%') {
+      text += format[i];
+      continue;
+    }
+    const std::size_t verb = format.find_first_not_of("-+ 0123456789.", i + 1);
+    // What a number can make of a width stays far below the buffer.
+    if (verb == std::string::npos || verb - i > 8) refuse("a verb of printf is not complete");
+    if (format[verb] == '%')
+      text += '%';
+    else if (next < values.size())
+      text += formatted(format.substr(i + 1, verb - i - 1), format[verb], values[next++]);
+    else
+      refuse("printf has too few values");
+    i = verb;
+  }
+  return json::string(text);
+}
+
 json::value print_line(const Values& values) {
   std::string text;
   for (const json::value& value : values) text += (text.empty() ? "" : " ") + go_text(value);
@@ -95,6 +202,28 @@ bool same(const Values& values) {
 }
 json::value equal(const Values& values) { return same(values); }
 json::value not_equal(const Values& values) { return !same(values); }
+template <class Compare>
+json::value compared(const Values& values) {
+  if (values.size() != 2) refuse("a comparison wants two values");
+  if (values[0].is_string() && values[1].is_string())
+    return Compare()(go_text(values[0]), go_text(values[1]));
+  return Compare()(number_of(values[0]), number_of(values[1]));
+}
+
+// The first that decides, or the last.
+json::value any_of(const Values& values) {
+  if (values.empty()) refuse("or wants a value");
+  for (const json::value& value : values)
+    if (go_truth(value)) return value;
+  return values.back();
+}
+json::value all_of(const Values& values) {
+  if (values.empty()) refuse("and wants a value");
+  for (const json::value& value : values)
+    if (!go_truth(value)) return value;
+  return values.back();
+}
+
 json::value negate(const Values& values) { return !go_truth(only(values, "not")); }
 
 std::string go_list(const json::array& array) {
@@ -116,9 +245,27 @@ std::string go_map(const json::object& object) {
 
 FormatFunction format_function(const std::string& name) {
   static const std::map<std::string, FormatFunction> functions = {
-      {"eq", equal},           {"index", index},    {"join", join},     {"json", to_json},
-      {"len", length},         {"lower", to_lower}, {"ne", not_equal},  {"not", negate},
-      {"println", print_line}, {"title", to_title}, {"upper", to_upper}};
+      {"and", all_of},
+      {"eq", equal},
+      {"ge", compared<std::greater_equal<>>},
+      {"gt", compared<std::greater<>>},
+      {"index", index},
+      {"join", join},
+      {"json", to_json},
+      {"le", compared<std::less_equal<>>},
+      {"len", length},
+      {"lower", to_lower},
+      {"lt", compared<std::less<>>},
+      {"ne", not_equal},
+      {"not", negate},
+      {"or", any_of},
+      {"printf", print_formatted},
+      {"println", print_line},
+      {"slice", slice},
+      {"split", split},
+      {"title", to_title},
+      {"truncate", truncate},
+      {"upper", to_upper}};
   const auto found = functions.find(name);
   return found == functions.end() ? nullptr : found->second;
 }

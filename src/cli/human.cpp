@@ -72,7 +72,10 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   std::tm parts = {};
   const char* rest = strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   if (!rest) return std::nullopt;
-  if (*rest == '.') rest += 1 + std::string_view(rest + 1).find_first_not_of("0123456789");
+  std::string fraction;
+  if (*rest == '.')
+    for (++rest; *rest >= '0' && *rest <= '9'; ++rest) fraction += *rest;
+  fraction.resize(9, '0');
   const std::time_t seconds = timegm(&parts);
   long offset = 0;
   if (*rest == '+' || *rest == '-') {
@@ -82,7 +85,8 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   } else if (*rest != 'Z' && *rest != 'z') {
     return std::nullopt;
   }
-  return std::chrono::system_clock::from_time_t(seconds - offset);
+  return std::chrono::system_clock::from_time_t(seconds - offset) +
+         std::chrono::duration_cast<Time::duration>(std::chrono::nanoseconds(std::stol(fraction)));
 }
 
 std::string shortened(std::string_view text, std::size_t width) {

@@ -22,7 +22,7 @@ std::string ago(Time then, Time now);
 std::string rfc3339(Time);
 /// "2024-05-06 07:08:09 +0000 UTC"
 std::string long_time(Time);
-/// To the second; empty when `text` is none.
+/// Empty when `text` is none.
 std::optional<Time> parse_rfc3339(std::string_view text);
 /// At most `width` characters, the last of them "…" when something was cut. UTF-8 stays whole.
 std::string shortened(std::string_view text, std::size_t width);

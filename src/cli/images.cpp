@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/describe.hpp"
+#include "cli/filter.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
 
@@ -11,18 +12,14 @@ namespace {
 
 constexpr auto none = "<none>";
 
-struct Name {
-  std::string repository = none, tag = none;
-};
-
-Name split_name(const std::string& reference) {
+ImageName split_name(const std::string& reference) {
   const std::string name = familiar_name(reference);
   const std::size_t colon = name.rfind(':');
   if (colon == std::string::npos || name.find('/', colon) != std::string::npos) return {name, none};
   return {name.substr(0, colon), name.substr(colon + 1)};
 }
 
-json::object row_of(const Image& image, const Name& name, bool full, Time now) {
+json::object row_of(const Image& image, const ImageName& name, bool full, Time now) {
   const std::optional<Time> created = parse_rfc3339(image.config().created);
   return {{"Containers", "N/A"},
           {"CreatedAt", created ? long_time(*created) : "N/A"},
@@ -43,24 +40,20 @@ const std::map<std::string, std::string> headers = {{"Containers", "CONTAINERS"}
                                                     {"Size", "SIZE"},
                                                     {"Tag", "TAG"}};
 
-bool wanted(const Name& name, const std::string& filter) {
-  if (filter.empty()) return true;
-  const Name by = split_name(filter);
-  return name.repository == by.repository && (by.tag == none || by.tag == name.tag);
-}
-
-std::vector<Name> names_of(const Image& image) {
-  std::vector<Name> names;
+std::vector<ImageName> names_of(const Image& image) {
+  std::vector<ImageName> names;
   for (const std::string& tag : image.tags()) names.push_back(split_name(tag));
-  if (names.empty()) names.emplace_back();
+  if (names.empty()) names.push_back({none, none});
   return names;
 }
 
 }  // namespace
 
 int images(Context& context, const Arguments& arguments) {
-  CommandLine line("images [OPTIONS] [REPOSITORY[:TAG]]", "List images.");
-  Arguments filter;
+  CommandLine line("images [OPTIONS] [REPOSITORY[:TAG]]",
+                   "List images; * and ? in the name stand for what they do in a shell.");
+  Arguments wanted;
+  std::vector<std::string> filters;
   bool quiet = false, full = false, digests = false, all = false;
   std::string format;
   line.add_flag("-a,--all", all, "Accepted for docker's sake: all are shown anyway");
@@ -69,17 +62,20 @@ int images(Context& context, const Arguments& arguments) {
   line.add_flag("--digests", digests, "Show the manifests' digests, too");
   line.add_value("--format", format, "table, json, or a Go template: {{.Repository}} {{.Tag}}",
                  "FORMAT");
-  line.add_names("REPOSITORY", filter, false);
+  line.add_repeated("-f,--filter", filters,
+                    "reference=PATTERN, dangling=true, label=, before= or since=", "FILTER");
+  line.add_names("REPOSITORY", wanted, false);
   if (!line.read(arguments)) return 0;
-  if (filter.size() > 1) throw UsageError("one REPOSITORY at most is wanted");
+  if (wanted.size() > 1) throw UsageError("one REPOSITORY at most is wanted");
   const std::string digest = digests ? "{{.Digest}}\t" : "";
   Listing listing{"{{.Repository}}\t{{.Tag}}\t" + digest + "{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
                   headers,
                   {}};
   const Time now = std::chrono::system_clock::now();
+  const ImageFilter filter(filters, context.runtime());
   for (const Image& image : context.runtime().images())
-    for (const Name& name : names_of(image))
-      if (wanted(name, filter.empty() ? "" : filter[0]))
+    for (const ImageName& name : names_of(image))
+      if ((wanted.empty() || matches_reference(name, wanted[0])) && filter.matches(image, name))
         listing.rows.push_back(row_of(image, name, full, now));
   if (quiet && format.empty()) {
     format = "{{.ID}}";

@@ -22,7 +22,7 @@ json::object image_json(Context& context, const std::string& name) {
 }
 
 json::object any_json(Context& context, const std::string& name) {
-  if (const std::optional<Container> container = context.runtime().find(name))
+  if (const std::optional<Container> container = context.find(name))
     return describe(container->inspect());
   Result<Image> image = context.runtime().try_image(name);
   if (image || image.error().code() != Errc::image_not_found) return describe(image.value());

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "cli/standard_streams.hpp"
 #include "cli/verbs.hpp"
 
 namespace containerlib::cli {
@@ -30,7 +31,7 @@ constexpr Entry entries[] = {
     {"pause", top | of_containers, pause, "Hold all processes of containers"},
     {"unpause", top | of_containers, unpause, "Let paused containers go on"},
     {"wait", top | of_containers, wait, "Wait for containers to end and print their exit codes"},
-    {"exec", top | of_containers, exec, "Run a command in a container that runs", library_failed},
+    {"exec", top | of_containers, exec, "Run a command in a container that runs"},
     {"logs", top | of_containers, logs, "Show what a container has written"},
     {"stats", top | of_containers, stats, "Show what containers use"},
     {"ps", top, ps, "List containers"},
@@ -40,6 +41,7 @@ constexpr Entry entries[] = {
     {"inspect", top, inspect, "Show all that is known of containers or images"},
     {"inspect", of_containers, inspect_container, "Show all that is known of containers"},
     {"rm", top | of_containers, remove, "Remove containers"},
+    {"remove", of_containers, remove, ""},
     {"images", top, images, "List images"},
     {"ls", of_images, images, "List images"},
     {"list", of_images, images, ""},
@@ -49,6 +51,7 @@ constexpr Entry entries[] = {
     {"tag", top | of_images, tag, "Give an image one more name"},
     {"rmi", top, remove_image, "Remove images"},
     {"rm", of_images, remove_image, "Remove images"},
+    {"remove", of_images, remove_image, ""},
     {"inspect", of_images, inspect_image, "Show all that is known of images"},
     {"version", top, version, "Show the version"},
     {"info", top, info, "Show what this host can do, and why not"},
@@ -121,13 +124,29 @@ int call_group(Context& context, const Group& group, const Arguments& words) {
   }
 }
 
+int call_named(Context& context, const Arguments& words) {
+  for (const Group& group : groups)
+    if (group.name == words.front())
+      return call_group(context, group, Arguments(words.begin() + 1, words.end()));
+  return call_one_of(context, top, "containerlib", words);
+}
+
+// `help run`, `help image ls`.
+int help(Context& context, const CommandLine& line, Arguments words) {
+  if (words.empty()) return std::fputs(line.help().c_str(), stdout), 0;
+  words.emplace_back("--help");
+  return call_named(context, words);
+}
+
 int call_top(const Arguments& words) {
   CommandLine line("[OPTIONS] COMMAND", "Images and isolated containers, without a daemon.");
   Context context;
   std::string root, run_root;
   bool show_version = false;
-  line.add_value("--root", root, "Where images and containers are kept", "DIR");
-  line.add_value("--run-root", run_root, "Where the state of what runs is kept", "DIR");
+  const CLI::Option& root_option =
+      *line.add_value("--root", root, "Where images and containers are kept", "DIR");
+  const CLI::Option& run_root_option =
+      *line.add_value("--run-root", run_root, "Where the state of what runs is kept", "DIR");
   line.add_flag("--debug", context.debug, "Tell what is done");
   line.add_flag("-v,--version", show_version, "Print the version");
   line.footer(listed(top) +
@@ -136,14 +155,17 @@ int call_top(const Arguments& words) {
               "'containerlib COMMAND --help' tells more of each.");
   const std::optional<Arguments> rest = line.read_leading(words);
   if (!rest) return 0;
+  for (const auto& [option, value] :
+       {std::pair(&root_option, &root), std::pair(&run_root_option, &run_root)})
+    if (!option->empty() && value->empty())
+      throw UsageError(fmt::format("{} is empty", option->get_name()));
   context.options.root = root;
   context.options.run_root = run_root;
   if (show_version) return version(context, {});
   if (rest->empty()) return std::fputs(line.help().c_str(), stdout), 0;
-  for (const Group& group : groups)
-    if (group.name == rest->front())
-      return call_group(context, group, Arguments(rest->begin() + 1, rest->end()));
-  return call_one_of(context, top, "containerlib", *rest);
+  if (rest->front() == "help")
+    return help(context, line, Arguments(rest->begin() + 1, rest->end()));
+  return call_named(context, *rest);
 }
 
 int main_code(const Arguments& words) {
@@ -166,6 +188,7 @@ int main_code(const Arguments& words) {
 }  // namespace containerlib::cli
 
 int main(int count, char** words) {
+  containerlib::cli::open_closed_streams();
   return containerlib::cli::main_code(
       containerlib::cli::Arguments(words + (count > 0 ? 1 : 0), words + count));
 }

@@ -1,6 +1,7 @@
 #include "cli/mounts.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cstdlib>
@@ -70,6 +71,25 @@ unsigned parse_mode(std::string_view flag, std::string_view text) {
   return mode;
 }
 
+std::uint32_t parse_id(std::string_view flag, std::string_view text) {
+  return static_cast<std::uint32_t>(parse_number(flag, text, 0, 4294967294));
+}
+
+// A mount of the host never shows in a container later, nor the other way round.
+void check_propagation(std::string_view flag, std::string_view text, std::string_view propagation) {
+  if (propagation != "rprivate" && propagation != "private")
+    refuse(flag, text, fmt::format("there is no propagation but rprivate, so no {}", propagation));
+}
+
+bool is_propagation(const std::string& option) {
+  return option.ends_with("shared") || option.ends_with("slave") || option.ends_with("private");
+}
+
+void check_relabelling(std::string_view text) {
+  if (access("/sys/fs/selinux/enforce", F_OK) == 0)
+    refuse("-v", text, "files cannot be relabelled for SELinux yet");
+}
+
 bool value_or_true(std::string_view flag, std::string_view value) {
   return value.empty() || parse_switch(flag, value);
 }
@@ -86,6 +106,8 @@ void apply_mount_field(Mount& mount, std::string& type, std::string_view text,
     mount.read_only = value_or_true("--mount readonly", value), mount.writable = !mount.read_only;
   else if (key == "rw")
     mount.writable = value_or_true("--mount rw", value), mount.read_only = !mount.writable;
+  else if (key == "bind-propagation")
+    check_propagation("--mount", text, value);
   else if (key == "tmpfs-size")
     mount.tmpfs_size = parse_size("--mount tmpfs-size", value);
   else if (key == "tmpfs-mode")
@@ -105,9 +127,14 @@ Mount parse_volume(std::string_view text) {
   mount.target = parts[1];
   check_target("-v", text, mount);
   for (const std::string& option : parts.size() == 3 ? split(parts[2], ',') : Arguments()) {
-    if (option != "ro" && option != "rw")
+    if (option == "ro" || option == "rw")
+      mount.writable = option == "rw";
+    else if (option == "z" || option == "Z")
+      check_relabelling(text);
+    else if (is_propagation(option))
+      check_propagation("-v", text, option);
+    else
       refuse("-v", text, fmt::format("the option \"{}\" is not supported", option));
-    mount.writable = option == "rw";
   }
   return mount;
 }
@@ -145,6 +172,10 @@ Mount parse_tmpfs(std::string_view text) {
       mount.tmpfs_size = parse_size("--tmpfs size", option.substr(5));
     else if (option.starts_with("mode="))
       mount.tmpfs_mode = parse_mode("--tmpfs mode", option.substr(5));
+    else if (option.starts_with("uid="))
+      mount.tmpfs_uid = parse_id("--tmpfs uid", option.substr(4));
+    else if (option.starts_with("gid="))
+      mount.tmpfs_gid = parse_id("--tmpfs gid", option.substr(4));
     else if (option == "ro" || option == "rw")
       mount.read_only = option == "ro";
     else if (option != "nosuid" && option != "nodev" && option != "noexec")  // which it is

@@ -2,22 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <limits>
-
 #include "cli/environment.hpp"
 #include "cli/mounts.hpp"
 #include "cli/quantity.hpp"
 
 namespace containerlib::cli {
 namespace {
-
-IoLimit& limit_of(std::vector<IoLimit>& limits, const std::string& device) {
-  for (IoLimit& limit : limits)
-    if (limit.device == device) return limit;
-  limits.push_back({.device = device});
-  return limits.back();
-}
 
 bool parse_host(const char* flag, const std::string& value, std::string_view other) {
   if (value == "host") return true;
@@ -32,7 +22,7 @@ void ContainerFlags::add_to(CommandLine& line) {
   line.set_help_flag("--help", "Print this help");  // -h is the host name
   add_process_flags(line);
   add_file_flags(line);
-  add_limit_flags(line);
+  limits_.add_to(line);
   add_isolation_flags(line);
 }
 
@@ -47,14 +37,19 @@ void ContainerFlags::add_process_flags(CommandLine& line) {
   line.add_value("-w,--workdir", workdir_, "Working directory", "DIR");
   line.add_value("-u,--user", user_, "User and group, of the image's own /etc/passwd or numbers",
                  "USER[:GROUP]");
+  line.add_repeated("--group-add", groups_, "One more group of the user", "GROUP");
   line.add_value("--entrypoint", entrypoint_, "Instead of the image's; an empty one is none",
                  "COMMAND")
       ->each([this](const std::string&) { entrypoint_given_ = true; });
   line.add_value("-h,--hostname", hostname_, "Host name; the id if there is none", "NAME");
   line.add_repeated("-l,--label", labels_, "Set a label", "NAME[=VALUE]");
+  line.add_repeated("--label-file", label_files_, "Set the labels of a file, a line each", "FILE");
   line.add_value("--stop-signal", stop_signal_, "What `stop` sends first", "SIGNAL");
   line.add_value("--stop-timeout", stop_timeout_, "How long `stop` waits before it kills",
                  "SECONDS");
+  line.add_value("--platform", platform, "Refuse an image that is for another",
+                 "OS/ARCH[/VARIANT]");
+  line.add_value("--pull", pull_, "missing or never: images come by `load` and `import`", "WHEN");
   line.add_value("--cidfile", cidfile, "Write the id to this file, which must not exist", "FILE");
 }
 
@@ -66,27 +61,11 @@ void ContainerFlags::add_file_flags(CommandLine& line) {
                     "type=bind,source=,target=[,rw] or type=tmpfs,target=[,tmpfs-size=]; a bind "
                     "mount is READ-ONLY unless it has rw or readonly=false",
                     "FIELDS");
-  line.add_repeated("--tmpfs", tmpfs_, "A file system in memory: size=64m, mode=1777, ro",
+  line.add_repeated("--tmpfs", tmpfs_,
+                    "A file system in memory: size=64m, mode=1777, uid=, gid=, ro",
                     "TARGET[:OPTIONS]");
+  line.add_value("--shm-size", shm_size_, "Size of /dev/shm (64m)", "SIZE");
   line.add_flag("--read-only", read_only_, "Make the root file system read-only");
-}
-
-void ContainerFlags::add_limit_flags(CommandLine& line) {
-  line.add_value("-m,--memory", memory_, "Limit of memory", "SIZE");
-  line.add_value("--memory-swap", memory_swap_, "Limit of memory and swap together; -1 is none",
-                 "SIZE");
-  line.add_value("--cpus", cpus_, "Number of CPUs it may keep busy", "NUMBER");
-  line.add_value("-c,--cpu-shares", cpu_shares_, "Its share when CPUs are short, 2 to 262144",
-                 "SHARES");
-  line.add_value("--cpuset-cpus", cpuset_cpus_, "CPUs it may use: 0-1,3", "LIST");
-  line.add_value("--cpuset-mems", cpuset_mems_, "Memory nodes it may use", "LIST");
-  line.add_value("--pids-limit", pids_limit_, "Number of processes and threads; -1 is no limit",
-                 "NUMBER");
-  line.add_repeated("--device-read-bps", read_bps_, "Read at most so much a second", "DEVICE:SIZE");
-  line.add_repeated("--device-write-bps", write_bps_, "Write at most so much a second",
-                    "DEVICE:SIZE");
-  line.add_repeated("--device-read-iops", read_iops_, "Reads a second", "DEVICE:NUMBER");
-  line.add_repeated("--device-write-iops", write_iops_, "Writes a second", "DEVICE:NUMBER");
 }
 
 void ContainerFlags::add_isolation_flags(CommandLine& line) {
@@ -106,15 +85,18 @@ ContainerOptions ContainerFlags::options(Arguments command) const {
                            .args = std::move(command),
                            .env = environment(env_files_, env_),
                            .cwd = workdir_,
-                           .user = user_,
+                           .user = parse_user(user_),
                            .hostname = hostname_,
                            .read_only = read_only_,
-                           .limits = limits(),
+                           .limits = limits_.limits(),
                            .cap_add = cap_add_,
                            .cap_drop = cap_drop_,
                            .stop_signal = stop_signal_,
                            .auto_remove = remove,
-                           .labels = labels(labels_)};
+                           .labels = labels(label_files_, labels_),
+                           .ulimits = limits_.ulimits(),
+                           .groups = groups_};
+  if (!shm_size_.empty()) options.shm_size = parse_size("--shm-size", shm_size_);
   if (entrypoint_given_) {
     // With an entry point of the user's the image's Cmd no longer counts, so the two are one.
     options.entrypoint.emplace();
@@ -123,6 +105,8 @@ ContainerOptions ContainerFlags::options(Arguments command) const {
   for (const std::string& text : volumes_) options.mounts.push_back(parse_volume(text));
   for (const std::string& text : mounts_) options.mounts.push_back(parse_mount(text));
   for (const std::string& text : tmpfs_) options.mounts.push_back(parse_tmpfs(text));
+  if (!pull_.empty() && pull_ != "missing" && pull_ != "never")
+    throw UsageError(fmt::format("invalid --pull {}: there is no registry to pull from", pull_));
   if (!stop_signal_.empty()) parse_signal("--stop-signal", stop_signal_);
   if (!stop_timeout_.empty()) {
     parse_seconds("--stop-timeout", stop_timeout_);
@@ -132,54 +116,15 @@ ContainerOptions ContainerFlags::options(Arguments command) const {
   return options;
 }
 
-Limits ContainerFlags::limits() const {
-  Limits limits{.cpuset_cpus = cpuset_cpus_, .cpuset_mems = cpuset_mems_, .io = io_limits()};
-  if (!memory_.empty()) limits.memory = parse_size("--memory", memory_);
-  if (!memory_swap_.empty() && memory_swap_ != "-1")
-    limits.memory_swap = parse_size("--memory-swap", memory_swap_);
-  if (!cpus_.empty()) limits.cpus = parse_cpus("--cpus", cpus_);
-  if (!cpu_shares_.empty())
-    limits.cpu_weight = weight_of_shares(
-        static_cast<std::uint64_t>(parse_number("--cpu-shares", cpu_shares_, 2, 262144)));
-  if (!pids_limit_.empty()) {
-    constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
-    limits.pids = static_cast<std::uint32_t>(
-        std::max<std::int64_t>(0, parse_number("--pids-limit", pids_limit_, -1, most)));
-  }
-  return limits;
-}
-
-std::vector<IoLimit> ContainerFlags::io_limits() const {
-  std::vector<IoLimit> limits;
-  const auto each = [&](const char* flag, const std::vector<std::string>& values, auto&& apply) {
-    for (const std::string& text : values) {
-      const auto [device, value] = split_device(flag, text);
-      apply(limit_of(limits, device), value);
-    }
-  };
-  const auto operations = [](const char* flag, const std::string& value) {
-    return static_cast<std::uint64_t>(
-        parse_number(flag, value, 1, std::numeric_limits<std::int64_t>::max()));
-  };
-  each("--device-read-bps", read_bps_, [](IoLimit& limit, const std::string& value) {
-    limit.read_bytes_per_second = parse_size("--device-read-bps", value);
-  });
-  each("--device-write-bps", write_bps_, [](IoLimit& limit, const std::string& value) {
-    limit.write_bytes_per_second = parse_size("--device-write-bps", value);
-  });
-  each("--device-read-iops", read_iops_, [&](IoLimit& limit, const std::string& value) {
-    limit.read_operations_per_second = operations("--device-read-iops", value);
-  });
-  each("--device-write-iops", write_iops_, [&](IoLimit& limit, const std::string& value) {
-    limit.write_operations_per_second = operations("--device-write-iops", value);
-  });
-  return limits;
-}
-
 void ContainerFlags::apply_security(ContainerOptions& options) const {
   for (const std::string& text : security_) apply_security_option(options, text);
   if (parse_host("--userns", userns_, "auto")) options.user_namespace = UserNamespace::host;
   if (parse_host("--network", network_, "none")) options.network = Network::host;
+}
+
+std::string parse_user(const std::string& text) {
+  const bool no_group = text.size() > 1 && text.find(':') == text.size() - 1;
+  return no_group ? text.substr(0, text.size() - 1) : text;
 }
 
 void apply_security_option(ContainerOptions& options, const std::string& text) {
@@ -193,13 +138,6 @@ void apply_security_option(ContainerOptions& options, const std::string& text) {
     options.new_privileges = !parse_switch("--security-opt no-new-privileges", text.substr(18));
   else if (text != "apparmor=unconfined" && text != "label=disable")  // which it is anyway
     throw UsageError(fmt::format("invalid --security-opt \"{}\": it is not supported", text));
-}
-
-std::pair<std::string, std::string> split_device(const std::string& flag, const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0 || text[0] != '/')
-    throw UsageError(fmt::format("invalid {} \"{}\": DEVICE:VALUE is wanted", flag, text));
-  return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
 }  // namespace containerlib::cli

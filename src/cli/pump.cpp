@@ -34,17 +34,9 @@ bool readable_soon(int fd) noexcept {
   return poll(&polled, 1, quiet_milliseconds) > 0;
 }
 
-bool write_all(int fd, std::string_view text, int stop) noexcept {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written >= 0)
-      text.remove_prefix(static_cast<std::size_t>(written));
-    else if (errno == EAGAIN) {
-      if (await(fd, POLLOUT, stop) != Event::input) return false;
-    } else if (errno != EINTR)
-      return false;
-  }
-  return true;
+void notify(int event) noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(event, &one, sizeof one);
 }
 
 }  // namespace
@@ -55,12 +47,15 @@ Pump::Pump(Fd from, int to)
 Pump::Pump(int from, Fd to)
     : Pump(Ends{.owned = Fd(to.get()), .from = from, .to = to.release()}, false) {}
 
-Pump::Pump(Ends ends, bool drain) : stop_(eventfd(0, EFD_CLOEXEC)) {
-  if (!stop_) throw std::system_error(errno, std::generic_category(), "eventfd");
+Pump::Pump(Ends ends, bool drain)
+    : stop_(eventfd(0, EFD_CLOEXEC)), failed_(eventfd(0, EFD_CLOEXEC)) {
+  if (!stop_ || !failed_) throw std::system_error(errno, std::generic_category(), "eventfd");
   // A container that does not read its input must not hold us; ours alone is this end.
   if (!drain) fcntl(ends.to, F_SETFL, fcntl(ends.to, F_GETFL) | O_NONBLOCK);
-  ends.stop = stop_.get();
-  thread_ = std::thread(&Pump::copy, std::move(ends), drain);
+  thread_ = std::thread([this, drain, ends = std::move(ends)]() mutable {
+    const Ends own = std::move(ends);  // closed when the copying has ended
+    copy(own, drain);
+  });
 }
 
 Pump::~Pump() {
@@ -68,23 +63,35 @@ Pump::~Pump() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Pump::finish() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(stop_.get(), &one, sizeof one);
-}
+void Pump::finish() noexcept { notify(stop_.get()); }
 
-void Pump::copy(Ends ends, bool drain) noexcept {
+void Pump::copy(const Ends& ends, bool drain) noexcept {
   std::array<char, 65536> buffer;
   for (;;) {
-    const Event event = await(ends.from, POLLIN, ends.stop);
+    const Event event = await(ends.from, POLLIN, stop_.get());
     if (event == Event::ended) return;
     if (event == Event::stopped && !(drain && readable_soon(ends.from))) return;
     const ssize_t got = read(ends.from, buffer.data(), buffer.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got <= 0) return;  // EIO: the last program has left the pseudo terminal
-    const std::string_view text(buffer.data(), static_cast<std::size_t>(got));
-    if (!write_all(ends.to, text, ends.stop)) return;
+    if (!write_all(ends.to, std::string_view(buffer.data(), static_cast<std::size_t>(got)))) return;
   }
+}
+
+bool Pump::write_all(int to, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t written = write(to, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      if (await(to, POLLOUT, stop_.get()) != Event::input) return false;
+    } else if (errno != EINTR) {
+      error_ = errno;
+      notify(failed_.get());
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace containerlib::cli

@@ -1,5 +1,7 @@
 #pragma once
 #include <containerlib/fd.hpp>
+
+#include <atomic>
 #include <thread>
 
 namespace containerlib::cli {
@@ -17,16 +19,22 @@ class Pump {
 
   /// The source will get no more: copies what is there and ends.
   void finish() noexcept;
+  /// Polls readable once the output takes no more.
+  int failed_handle() const noexcept { return failed_.get(); }
+  /// Why it takes no more, an errno; 0 while it does.
+  int error() const noexcept { return error_; }
 
  private:
   struct Ends {
     Fd owned = {};
-    int from = -1, to = -1, stop = -1;
+    int from = -1, to = -1;
   };
   Pump(Ends ends, bool drain);
-  static void copy(Ends, bool drain) noexcept;
+  void copy(const Ends&, bool drain) noexcept;
+  bool write_all(int to, std::string_view text) noexcept;
 
-  Fd stop_;
+  Fd stop_, failed_;
+  std::atomic<int> error_ = 0;
   std::thread thread_;
 };
 

@@ -69,7 +69,7 @@ Milliseconds parse_seconds(std::string_view flag, std::string_view text) {
 double parse_cpus(std::string_view flag, std::string_view text) {
   std::string_view rest = text;
   double value = 0;
-  if (!take_number(rest, value) || !rest.empty() || value <= 0)
+  if (!take_number(rest, value) || !rest.empty() || value < 0)
     refuse(flag, text, "a number of CPUs is wanted, such as 0.5");
   return value;
 }
@@ -99,10 +99,6 @@ std::int64_t parse_number(std::string_view flag, std::string_view text, std::int
   if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
     refuse(flag, text, fmt::format("a whole number from {} to {} is wanted", low, high));
   return value;
-}
-
-std::uint32_t weight_of_shares(std::uint64_t shares) {
-  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(shares * 100 / 1024, 1, 10000));
 }
 
 bool parse_switch(std::string_view flag, std::string_view text) {

@@ -9,17 +9,13 @@ namespace containerlib::cli {
 Bytes parse_size(std::string_view flag, std::string_view text);
 /// Seconds, whole or not: "5", "0.5". Negative is for ever.
 Milliseconds parse_seconds(std::string_view flag, std::string_view text);
-/// "0.5": more than zero.
+/// "0.5"; not negative.
 double parse_cpus(std::string_view flag, std::string_view text);
 /// "TERM", "SIGTERM", "15", "RTMIN+3".
 int parse_signal(std::string_view flag, std::string_view text);
 /// A whole number from `low` to `high`.
 std::int64_t parse_number(std::string_view flag, std::string_view text, std::int64_t low,
                           std::int64_t high);
-/// cgroup v1's cpu.shares (2 to 262144, default 1024) as cgroup v2's cpu.weight (1 to 10000,
-/// default 100) of the same worth: the defaults match.
-std::uint32_t weight_of_shares(std::uint64_t shares);
-
 /// "no", "true" and the like.
 bool parse_switch(std::string_view flag, std::string_view text);
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "cli/options.hpp"
+#include "cli/platform.hpp"
 #include "cli/verbs.hpp"
 
 namespace containerlib::cli {
@@ -39,15 +40,21 @@ class IdFile {
 
 /// An image and the command that follows it.
 struct Call {
-  std::string image;
+  std::string image, platform;
   ContainerOptions options;
 };
+
+Image image_of(Runtime& runtime, const Call& call) {
+  Image image = runtime.image(call.image);
+  check_platform(image, call.platform);
+  return image;
+}
 
 Call call_of(const ContainerFlags& flags, Arguments words) {
   if (words.empty()) throw UsageError("an IMAGE is wanted");
   std::string image = std::move(words.front());
   words.erase(words.begin());
-  return {std::move(image), flags.options(std::move(words))};
+  return {std::move(image), flags.platform, flags.options(std::move(words))};
 }
 
 int run_detached(Context& context, const ContainerFlags& flags, Call call) {
@@ -57,21 +64,22 @@ int run_detached(Context& context, const ContainerFlags& flags, Call call) {
   call.options.on_host_death = HostDeath::detach;
   IdFile file(flags.cidfile);
   Runtime& runtime = context.runtime();
-  Container container = runtime.start(runtime.image(call.image), call.options);
+  Container container = runtime.start(image_of(runtime, call), call.options);
   file.write(container.id());
   fmt::print("{}\n", std::move(container).detach());
   return 0;
 }
 
-int run_in_foreground(Context& context, const ContainerFlags& flags, Call call) {
+int run_in_foreground(Context& context, const ContainerFlags& flags, Call call, bool sig_proxy) {
   flags.streams.check();
   flags.streams.apply(call.options);
   IdFile file(flags.cidfile);
-  const SignalRelay signals;
+  const SignalRelay signals(sig_proxy);
   Runtime& runtime = context.runtime();
-  Container container = runtime.start(runtime.image(call.image), call.options);
+  Container container = runtime.start(image_of(runtime, call), call.options);
   file.write(container.id());
-  const ExitStatus status = attend(signals, foreground(container, flags.streams.interactive));
+  const std::optional<ExitStatus> status =
+      attend(signals, foreground(container, flags.streams.interactive));
   if (!flags.remove) std::move(container).detach();
   return exit_code(status);
 }
@@ -89,8 +97,11 @@ int run(Context& context, const Arguments& arguments) {
       "executed, 127: there is no such command, 128 + N: it was killed by signal N.");
   ContainerFlags flags;
   flags.add_to(line);
-  bool detach = false, plan = false;
+  bool detach = false, plan = false, sig_proxy = true;
   line.add_flag("-d,--detach", detach, "Leave it running and print its id");
+  line.add_flag("--sig-proxy", sig_proxy,
+                "Pass signals on, which it does; with =false they end this command, and with it "
+                "the container");
   line.add_flag("--plan", plan, "Print each step of the start and do none");
   std::optional<Arguments> words = line.read_leading(arguments);
   if (!words) return 0;
@@ -98,11 +109,11 @@ int run(Context& context, const Arguments& arguments) {
   if (plan) {
     call.options.tty = flags.streams.tty;
     Runtime& runtime = context.runtime();
-    fmt::print("{}", runtime.plan(runtime.image(call.image), call.options));
+    fmt::print("{}", runtime.plan(image_of(runtime, call), call.options));
     return 0;
   }
   return detach ? run_detached(context, flags, std::move(call))
-                : run_in_foreground(context, flags, std::move(call));
+                : run_in_foreground(context, flags, std::move(call), sig_proxy);
 }
 
 int create(Context& context, const Arguments& arguments) {
@@ -119,7 +130,7 @@ int create(Context& context, const Arguments& arguments) {
   call.options.on_host_death = HostDeath::detach;
   IdFile file(flags.cidfile);
   Runtime& runtime = context.runtime();
-  Container container = runtime.create(runtime.image(call.image), call.options);
+  Container container = runtime.create(image_of(runtime, call), call.options);
   file.write(container.id());
   fmt::print("{}\n", std::move(container).detach());
   return 0;

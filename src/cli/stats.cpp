@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <thread>
@@ -21,10 +23,21 @@ struct Sample {
   Clock::time_point taken;
 };
 
+// What limits a container that has no limit.
+Bytes memory_of_host() {
+  return {static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+          static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))};
+}
+
 Sample sample(Context& context, const std::string& name) {
   const Container container = context.container(name);
   Sample result{container.inspect(), std::nullopt, Clock::now()};
-  if (Result<Stats> stats = container.try_stats()) result.stats = *stats;
+  if (Result<Stats> stats = container.try_stats()) {
+    result.stats = *stats;
+    if (result.stats->memory)
+      result.stats->memory_limit =
+          std::min(stats->memory_limit.value_or(memory_of_host()), memory_of_host());
+  }
   return result;
 }
 

@@ -24,7 +24,9 @@ std::vector<std::string> cells_of(const std::string& line) {
 json::object harmless_row(const json::object& row) {
   json::object result;
   for (const auto& [key, value] : row)
-    result[key] = value.is_string() ? json::value(harmless(value.get_string())) : value;
+    result[key] = value.is_string()   ? json::value(harmless(value.get_string()))
+                  : value.is_object() ? json::value(harmless_row(value.get_object()))
+                                      : value;
   return result;
 }
 
@@ -62,7 +64,10 @@ std::string shown(const Listing& listing, std::string_view format) {
   if (format.starts_with("table ")) return table(listing, Template(format.substr(6)));
   std::string text;
   if (format == "json") {
-    for (const json::object& row : listing.rows) text += json::serialize(row) + '\n';
+    for (json::object row : listing.rows) {
+      row.erase("Label");  // for templates only
+      text += json::serialize(row) + '\n';
+    }
     return text;
   }
   const Template row_template(format);

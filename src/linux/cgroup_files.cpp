@@ -38,6 +38,11 @@ std::vector<std::string> controllers_of(std::string_view options) {
   return controllers;
 }
 
+bool has_word(std::string_view options, std::string_view word) {
+  const std::vector<std::string_view> all = split(options, ',');
+  return std::find(all.begin(), all.end(), word) != all.end();
+}
+
 bool leads_up(std::string_view path) {
   const std::vector<std::string_view> components = split(path, '/');
   return std::find(components.begin(), components.end(), "..") != components.end();
@@ -58,6 +63,7 @@ std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo) {
     mount.version = type == "cgroup2" ? 2 : 1;
     mount.root = unescape(field[3]);
     mount.point = unescape(field[4]);
+    mount.read_only = has_word(field[5], "ro") || has_word(dash[3], "ro");
     if (mount.version == 1) mount.controllers = controllers_of(dash[3]);
     mounts.push_back(std::move(mount));
   }

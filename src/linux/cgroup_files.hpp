@@ -12,6 +12,7 @@ struct CgroupMount {
   std::string root;                      ///< the part of the hierarchy that is mounted: "/" for all
   std::string point;                     ///< where
   std::vector<std::string> controllers;  ///< v1 only, by v1's names: {"cpu", "cpuacct"}
+  bool read_only = false;                ///< this mount, or the hierarchy
 };
 std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo);
 

@@ -46,7 +46,10 @@ struct Search {
       if (contains(mount.controllers, controller) && visible(mount)) return &mount;
     return nullptr;
   }
-  std::string not_delegated() const { return "not delegated to uid " + std::to_string(uid); }
+  std::string not_writable(const CgroupMount& mount) const {
+    if (mount.read_only) return mount.point + " is mounted read-only";
+    return "not delegated to uid " + std::to_string(uid);
+  }
 };
 
 /// The mount's root, then our own group and those above it.
@@ -91,7 +94,7 @@ Place find_v2_place(const Search& search, const CgroupMount& mount) {
     if (place.parent.empty())
       place = {directory, directory + " holds processes, so it cannot give controllers", false};
   }
-  if (place.parent.empty()) place.reason = search.not_delegated();
+  if (place.parent.empty()) place.reason = search.not_writable(mount);
   return place;
 }
 
@@ -123,7 +126,7 @@ Controller v1_controller(const Search& search, const CgroupMount& mount, Control
               .base = directory + directory_name,
               .reason = {},
               .hierarchy = mount.point.substr(mount.point.rfind('/') + 1)};
-  return {.name = name.name, .version = 0, .base = {}, .reason = search.not_delegated()};
+  return {.name = name.name, .version = 0, .base = {}, .reason = search.not_writable(mount)};
 }
 
 CgroupFacts decide(const Search& search) {

@@ -79,6 +79,34 @@ void add_memberships(std::vector<std::uint32_t>& gids, const std::string& group,
   gids.insert(gids.end(), found.begin(), found.end());
 }
 
+std::uint32_t gid_of(std::string_view group, std::string_view whole, const UserFiles& files) {
+  const std::optional<std::uint32_t> gid = number_or_name(group, whole);
+  return gid ? *gid : find_group(files.group, group);
+}
+
+ResolvedUser resolve_user_and_group(std::string_view whole, const UserFiles& files) {
+  const std::vector<std::string_view> parts = split(whole.empty() ? "0" : whole, ':');
+  if (parts.size() > 2) refuse(whole, "more than one colon");
+  const std::string_view user = parts[0];
+
+  const std::optional<std::uint32_t> uid = number_or_name(user, whole);
+  const std::optional<PasswdEntry> entry = find_user(files.passwd, user, uid);
+  if (!uid && !entry) unknown(user, "/etc/passwd");
+
+  ResolvedUser resolved;
+  resolved.uid = uid ? *uid : entry->uid;
+  if (entry) resolved.home = entry->home;
+  if (parts.size() == 2) {
+    resolved.gid = gid_of(parts[1], whole, files);
+    resolved.additional_gids = {resolved.gid};
+    return resolved;
+  }
+  resolved.gid = entry ? entry->gid : 0;
+  resolved.additional_gids = {resolved.gid};
+  if (entry) add_memberships(resolved.additional_gids, files.group, entry->name);
+  return resolved;
+}
+
 }  // namespace
 
 std::vector<PasswdEntry> parse_passwd(std::string_view text) {
@@ -114,26 +142,14 @@ UserFiles read_user_files(const LayeredRoot& root) {
           root.read_file("etc/group", largest_file).value_or("")};
 }
 
-ResolvedUser resolve_user(std::string_view user, const UserFiles& files) {
-  const std::vector<std::string_view> parts = split(user.empty() ? "0" : user, ':');
-  if (parts.size() > 2) refuse(user, "more than one colon");
-
-  const std::optional<std::uint32_t> uid = number_or_name(parts[0], user);
-  const std::optional<PasswdEntry> entry = find_user(files.passwd, parts[0], uid);
-  if (!uid && !entry) unknown(parts[0], "/etc/passwd");
-
-  ResolvedUser resolved;
-  resolved.uid = uid ? *uid : entry->uid;
-  if (entry) resolved.home = entry->home;
-  if (parts.size() == 2) {
-    const std::optional<std::uint32_t> gid = number_or_name(parts[1], user);
-    resolved.gid = gid ? *gid : find_group(files.group, parts[1]);
-    resolved.additional_gids = {resolved.gid};
-    return resolved;
+ResolvedUser resolve_user(std::string_view user, const UserFiles& files,
+                          const std::vector<std::string>& more_groups) {
+  ResolvedUser resolved = resolve_user_and_group(user, files);
+  for (const std::string& group : more_groups) {
+    const std::uint32_t gid = gid_of(group, group, files);
+    std::vector<std::uint32_t>& gids = resolved.additional_gids;
+    if (std::find(gids.begin(), gids.end(), gid) == gids.end()) gids.push_back(gid);
   }
-  resolved.gid = entry ? entry->gid : 0;
-  resolved.additional_gids = {resolved.gid};
-  if (entry) add_memberships(resolved.additional_gids, files.group, entry->name);
   return resolved;
 }
 

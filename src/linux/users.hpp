@@ -46,8 +46,10 @@ struct ResolvedUser {
 
 /// Resolves "user[:group]", each a name or a number; empty is root, as for an image without a user.
 /// Digits are always a number, whatever names the image has. A number need not be in the files: its
-/// group is then 0. Throws invalid_option for what is neither (an empty part, a sign, a blank, a
-/// second colon, a number above 2^32-2) and unknown_user for a name that is not in the files.
-ResolvedUser resolve_user(std::string_view user, const UserFiles&);
+/// group is then 0. `more_groups` come on top of the user's. Throws invalid_option for what is
+/// neither (an empty part, a sign, a blank, a second colon, a number above 2^32-2) and unknown_user
+/// for a name that is not in the files.
+ResolvedUser resolve_user(std::string_view user, const UserFiles&,
+                          const std::vector<std::string>& more_groups = {});
 
 }  // namespace containerlib::sys

@@ -69,6 +69,9 @@ std::string map_arguments(std::uint32_t own, const std::vector<sys::IdRange>& ra
   if (executing && (event.errnum == ENOENT || event.errnum == ENOTDIR))
     throw_error(Errc::command_not_found, name.operation, name.subject,
                 name.subject.find('/') == std::string::npos ? "not in $PATH" : "");
+  if (executing && event.errnum == ELIBACC)
+    throw_error(Errc::command_not_found, name.operation, name.subject,
+                "it is there, but not the interpreter that its first line or its header names");
   if (executing && (event.errnum == EACCES || event.errnum == ENOEXEC || event.errnum == EISDIR))
     throw_error(Errc::not_executable, name.operation, name.subject,
                 event.errnum == ENOEXEC ? "not a program of this architecture" : "");
@@ -78,7 +81,10 @@ std::string map_arguments(std::uint32_t own, const std::vector<sys::IdRange>& ra
     throw_errno(event.errnum, name.operation, name.subject,
                 "its file system, or one that is mounted below it, cannot be shown with other "
                 "owners by this kernel; the host's user namespace needs no shift");
-  throw_errno(event.errnum, name.operation, name.subject);
+  throw_errno(event.errnum, name.operation, name.subject,
+              name.operation == "mount at" && (event.errnum == EINVAL || event.errnum == ENOTDIR)
+                  ? "a directory is mounted over a directory, a file over a file"
+                  : "");
 }
 
 StdioKind wire(const Stdio& s) {

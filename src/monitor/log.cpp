@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "monitor/running.hpp"
 
@@ -84,6 +85,8 @@ bool pump(Running& r, Source& s) {
   if (got == 0) return false;
   s.held += static_cast<std::size_t>(got);
   split_lines(r, s);
+  // What has no newline yet may be a prompt that somebody waits for.
+  if (s.held) write_record(r, s, std::exchange(s.held, 0), false);
   return true;
 }
 
@@ -92,14 +95,11 @@ void finish_output(Running& r, Source& s) {
   ::fcntl(s.fd, F_SETFL, O_NONBLOCK);
   // What is written after the end, by a process that was left behind, is not waited for.
   for (int i = 0; i < 4096; ++i) {
-    std::size_t before = s.held;
     errno = 0;
-    if (!pump(r, s) || (errno == EAGAIN && s.held == before)) break;
+    if (!pump(r, s) || errno == EAGAIN) break;
   }
-  if (s.held) write_record(r, s, s.held, false);
   std::free(s.line);
   s.line = nullptr;
-  s.held = 0;
 }
 
 }  // namespace containerlib::monitor

@@ -70,6 +70,11 @@ std::string to_json(const ConfigDocument& document) {
   bj::object out{{"architecture", from.architecture}, {"os", from.os}};
   if (!from.variant.empty()) out["variant"] = from.variant;
   if (!from.created.empty()) out["created"] = from.created;
+  if (!document.comment.empty()) {
+    bj::object step{{"comment", document.comment}};
+    if (!from.created.empty()) step["created"] = from.created;
+    out["history"] = bj::array{std::move(step)};
+  }
   out["config"] = std::move(run);
   out["rootfs"] = bj::object{{"type", "layers"}, {"diff_ids", std::move(diff_ids)}};
   return bj::serialize(out);

@@ -14,6 +14,7 @@ namespace containerlib::oci {
 struct ConfigDocument {
   ImageConfig config;
   std::vector<Digest> diff_ids;  ///< lowest first
+  std::string comment;           ///< of the one step of the history that is written, if not empty
 
   Platform platform() const {
     return Platform::normalised(config.os, config.architecture, config.variant);

@@ -57,7 +57,7 @@ struct BlockThrottle {
 };
 
 struct Resources {
-  std::optional<std::int64_t> memory_limit, memory_swap;
+  std::optional<std::int64_t> memory_limit, memory_swap, memory_reservation;
   bool memory_swap_is_default = false;  ///< nobody asked: no error where swap is not accounted
   std::optional<std::uint64_t> cpu_shares, cpu_period;
   std::optional<std::int64_t> cpu_quota;

@@ -6,6 +6,7 @@
 #include "runtime/capabilities.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/mounts.hpp"
+#include "runtime/ulimits.hpp"
 
 namespace containerlib::runtime {
 namespace {
@@ -55,9 +56,7 @@ oci::Process build_process(const SpecInput& in, const sys::HostFacts& facts) {
   if (!find_env(out.env, "HOME")) out.env.push_back("HOME=" + in.user.home);
   out.cwd = definition.cwd;
   out.capabilities = capabilities_of(bounding_capabilities(definition, facts), out.user.uid);
-  // Core dumps go to the host's core_pattern, with the container's memory. Lowering is always
-  // allowed, so no host limit has to be asked.
-  out.rlimits = {{"RLIMIT_CORE", 0, 0}};
+  out.rlimits = to_rlimits(definition.ulimits);
   out.no_new_privileges = !definition.new_privileges;
   return out;
 }
@@ -68,6 +67,19 @@ std::vector<oci::Namespace> namespaces(const Definition& definition, bool user) 
   if (definition.network != Network::host) out.push_back({"network", {}});
   if (user) out.push_back({"user", {}});
   return out;
+}
+
+[[noreturn]] void refuse_id(const char* kind, std::uint32_t id) {
+  throw_error(Errc::unsupported, "use user", kind + std::to_string(id),
+              "not among the ids of the user namespace; /etc/subuid and /etc/subgid give an "
+              "ordinary user more");
+}
+
+/// Groups that were asked for are not dropped in silence.
+void check_groups_mapped(const Definition& definition, const SpecInput& in) {
+  if (definition.groups.empty()) return;
+  for (const std::uint32_t gid : in.user.additional_gids)
+    if (!covers(in.ids.gids, gid)) refuse_id("gid ", gid);
 }
 
 }  // namespace
@@ -108,25 +120,22 @@ oci::Capabilities capabilities_of(const std::vector<std::string>& bounding, std:
 }
 
 void check_user_mapped(const sys::ResolvedUser& user, const IdMaps& ids) {
-  const auto refuse = [](const char* kind, std::uint32_t id) {
-    throw_error(Errc::unsupported, "use user", kind + std::to_string(id),
-                "not among the ids of the user namespace; /etc/subuid and /etc/subgid give an "
-                "ordinary user more");
-  };
-  if (!covers(ids.uids, user.uid)) refuse("uid ", user.uid);
-  if (!covers(ids.gids, user.gid)) refuse("gid ", user.gid);
+  if (!covers(ids.uids, user.uid)) refuse_id("uid ", user.uid);
+  if (!covers(ids.gids, user.gid)) refuse_id("gid ", user.gid);
 }
 
 oci::RuntimeSpec build_spec(const SpecInput& in, const sys::HostFacts& facts) {
   const Definition& definition = *in.definition;
   const bool user_namespace = has_user_namespace(definition.user_namespace, facts);
   check_user_mapped(in.user, in.ids);
+  check_groups_mapped(definition, in);
   oci::RuntimeSpec out;
   out.id = in.id;
   out.hostname = definition.hostname;
   out.process = build_process(in, facts);
   out.root_readonly = definition.read_only;
-  out.mounts = default_mounts(definition.network == Network::host, user_namespace);
+  out.mounts = default_mounts(definition.network == Network::host, user_namespace,
+                              definition.shm_size.value_or(Bytes{64 << 20}));
   for (const Mount& mount : definition.mounts)
     out.mounts.push_back(to_oci(mount, user_namespace && !facts.rootless));
   out.namespaces = namespaces(definition, user_namespace);
@@ -134,8 +143,8 @@ oci::RuntimeSpec build_spec(const SpecInput& in, const sys::HostFacts& facts) {
     out.uid_mappings = in.ids.uids;
     out.gid_mappings = in.ids.gids;
   }
-  static const std::set<unsigned> online = online_cpus();
-  out.resources = to_resources(definition.limits, online);
+  static const std::set<unsigned> cpus = online_cpus(), nodes = online_nodes();
+  out.resources = to_resources(definition.limits, cpus, nodes);
   if (!definition.unmasked_paths) {
     out.masked_paths = masked_paths();
     out.readonly_paths = readonly_paths();

@@ -1,5 +1,6 @@
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 
@@ -115,6 +116,20 @@ ContainerInfo Instance::inspect() const {
   out.read_only = definition.read_only;
   out.auto_remove = definition.auto_remove;
   out.labels = definition.labels;
+  out.entrypoint.assign(
+      definition.args.begin(),
+      definition.args.begin() + static_cast<std::ptrdiff_t>(
+                                    std::min(definition.entrypoint_words, definition.args.size())));
+  out.stop_signal = definition.stop_signal;
+  out.cap_add = definition.cap_add;
+  out.cap_drop = definition.cap_drop;
+  out.seccomp = definition.seccomp;
+  out.new_privileges = definition.new_privileges;
+  out.unmasked_paths = definition.unmasked_paths;
+  out.user_namespace = definition.user_namespace;
+  out.ulimits = definition.ulimits;
+  out.groups = definition.groups;
+  out.shm_size = definition.shm_size;
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/invalid.hpp"
 #include "runtime/mounts.hpp"
 #include "runtime/signals.hpp"
+#include "runtime/ulimits.hpp"
 
 namespace containerlib::runtime {
 namespace {
@@ -31,9 +32,14 @@ void set_env(std::vector<std::string>& env, std::string variable) {
   env.push_back(std::move(variable));
 }
 
+const std::vector<std::string>& entrypoint(const ContainerOptions& options,
+                                           const ImageConfig& image) {
+  return options.entrypoint ? *options.entrypoint : image.entrypoint;
+}
+
 /// An entry point of the options takes the image's command away (docker's rule).
 std::vector<std::string> all_args(const ContainerOptions& options, const ImageConfig& image) {
-  std::vector<std::string> args = options.entrypoint.value_or(image.entrypoint);
+  std::vector<std::string> args = entrypoint(options, image);
   if (!options.args.empty()) {
     args.insert(args.end(), options.args.begin(), options.args.end());
   } else if (!options.entrypoint) {
@@ -93,6 +99,16 @@ void check_rest(const ContainerOptions& options) {
   if (options.timeout.count() < 0) invalid("timeout", "negative");
   for (const auto& [key, value] : options.labels)
     if (key.empty()) invalid("labels", "a label without a name");
+  if (options.shm_size && options.shm_size->count == 0)
+    invalid("shm_size", "0 would be no limit at all");
+}
+
+std::map<std::string, std::string> all_labels(const ContainerOptions& options,
+                                              const ImageConfig& image) {
+  std::map<std::string, std::string> labels = options.labels;
+  for (const auto& [key, value] : image.labels)
+    if (!key.empty()) labels.try_emplace(key, value);
+  return labels;
 }
 
 }  // namespace
@@ -147,7 +163,11 @@ Definition define(const ContainerOptions& options, const ImageConfig& image, std
   out.terminal_size = options.terminal_size;
   out.on_host_death = options.on_host_death;
   out.auto_remove = options.auto_remove;
-  out.labels = options.labels;
+  out.labels = all_labels(options, image);
+  out.entrypoint_words = entrypoint(options, image).size();
+  out.ulimits = checked_ulimits(options.ulimits);
+  out.groups = options.groups;
+  out.shm_size = options.shm_size;
   return out;
 }
 

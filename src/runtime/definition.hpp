@@ -27,6 +27,10 @@ struct Definition {
   HostDeath on_host_death = HostDeath::kill;
   bool auto_remove = false;
   std::map<std::string, std::string> labels;
+  std::size_t entrypoint_words = 0;  ///< of args
+  std::vector<Ulimit> ulimits;
+  std::vector<std::string> groups;
+  std::optional<Bytes> shm_size;
 };
 
 /// Applies docker's rules. Relative mount sources are taken from the working directory; whether

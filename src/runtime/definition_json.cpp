@@ -123,6 +123,8 @@ void fields(T& s, Visit&& visit) {
     visit("read_only", s.read_only);
     visit("tmpfs_size", s.tmpfs_size);
     visit("tmpfs_mode", s.tmpfs_mode);
+    visit("tmpfs_uid", s.tmpfs_uid);
+    visit("tmpfs_gid", s.tmpfs_gid);
   } else if constexpr (std::is_same_v<Plain, IoLimit>) {
     visit("device", s.device);
     visit("read_bytes_per_second", s.read_bytes_per_second);
@@ -138,6 +140,13 @@ void fields(T& s, Visit&& visit) {
     visit("cpuset_mems", s.cpuset_mems);
     visit("pids", s.pids);
     visit("io", s.io);
+    visit("unlimited_swap", s.unlimited_swap);
+    visit("cpu_shares", s.cpu_shares);
+    visit("memory_reservation", s.memory_reservation);
+  } else if constexpr (std::is_same_v<Plain, Ulimit>) {
+    visit("name", s.name);
+    visit("soft", s.soft);
+    visit("hard", s.hard);
   } else if constexpr (std::is_same_v<Plain, TerminalSize>) {
     visit("rows", s.rows);
     visit("columns", s.columns);
@@ -164,6 +173,10 @@ void fields(T& s, Visit&& visit) {
     visit("on_host_death", s.on_host_death);
     visit("auto_remove", s.auto_remove);
     visit("labels", s.labels);
+    visit("entrypoint_words", s.entrypoint_words);
+    visit("ulimits", s.ulimits);
+    visit("groups", s.groups);
+    visit("shm_size", s.shm_size);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "runtime/identity.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/launch.hpp"
+#include "runtime/ulimits.hpp"
 #include "sandbox/compile.hpp"
 
 // A further process in a running container.
@@ -29,8 +30,8 @@ oci::Process Instance::exec_process(std::vector<std::string> args,
   check_args(args);
   const ImageLayers layers = read_layers(*engine_, engine_->store().container_lowers(identity_.id),
                                          directory() + "/upper");
-  const sys::ResolvedUser user =
-      sys::resolve_user(options.user.empty() ? definition.user : options.user, layers.users);
+  const sys::ResolvedUser user = sys::resolve_user(
+      options.user.empty() ? definition.user : options.user, layers.users, definition.groups);
   IdMaps maps;
   if (facts.rootless) {
     maps = rootless_maps(facts);
@@ -51,7 +52,7 @@ oci::Process Instance::exec_process(std::vector<std::string> args,
   merge_env(out.env, options.env);
   out.cwd = options.cwd.empty() ? definition.cwd : check_cwd(options.cwd);
   out.capabilities = capabilities_of(bounding_capabilities(definition, facts), user.uid);
-  out.rlimits = {{"RLIMIT_CORE", 0, 0}};
+  out.rlimits = to_rlimits(definition.ulimits);
   out.no_new_privileges = !definition.new_privileges;
   return out;
 }

@@ -18,7 +18,7 @@ sandbox::LaunchPlan compile(Engine& engine, const std::string& id, const Definit
   SpecInput input;
   input.id = id;
   input.definition = &definition;
-  input.user = sys::resolve_user(definition.user, layers.users);
+  input.user = sys::resolve_user(definition.user, layers.users, definition.groups);
   input.ids = std::move(ids);
   input.seccomp = engine.seccomp(definition);
   return sandbox::compile(

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -26,16 +27,28 @@ constexpr double cpus_minimum = 0.01;          // the kernel's least quota is 1 
 constexpr unsigned cpu_number_maximum = 8192;
 
 void set_memory(const Limits& limits, oci::Resources& to) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max() / 2;
+  if (limits.memory_reservation) {
+    const std::uint64_t reserved = limits.memory_reservation->count;
+    if (reserved > (limits.memory ? limits.memory->count : most))
+      invalid("limits.memory_reservation", "it cannot be above limits.memory");
+    to.memory_reservation = static_cast<std::int64_t>(reserved);
+  }
+  if (limits.memory_swap && limits.unlimited_swap)
+    invalid("limits.unlimited_swap", "there is a limits.memory_swap");
   if (!limits.memory) {
     if (limits.memory_swap) invalid("limits.memory_swap", "needs limits.memory as well");
     return;
   }
-  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max() / 2;
   const std::uint64_t memory = limits.memory->count;
   if (*limits.memory < memory_minimum)
     invalid("limits.memory", fmt::format("{} bytes; the minimum is 6 MiB", memory));
   if (memory > most) invalid("limits.memory", "too large");
   to.memory_limit = static_cast<std::int64_t>(memory);
+  if (limits.unlimited_swap) {
+    to.memory_swap = -1;
+    return;
+  }
   // As docker: as much swap again as memory, unless told otherwise.
   to.memory_swap_is_default = !limits.memory_swap;
   const std::uint64_t with_swap = limits.memory_swap ? limits.memory_swap->count : 2 * memory;
@@ -57,23 +70,34 @@ void set_cpus(const Limits& limits, std::size_t online, oci::Resources& to) {
 }
 
 void set_cpu_weight(const Limits& limits, oci::Resources& to) {
+  if (limits.cpu_shares) {
+    if (limits.cpu_weight) invalid("limits.cpu_shares", "there is a limits.cpu_weight");
+    if (*limits.cpu_shares < 2 || *limits.cpu_shares > 262'144)
+      invalid("limits.cpu_shares", "must be from 2 to 262144");
+    to.cpu_shares = *limits.cpu_shares;
+  }
   if (!limits.cpu_weight) return;
   if (*limits.cpu_weight < 1 || *limits.cpu_weight > 10'000)
     invalid("limits.cpu_weight", "must be from 1 to 10000");
   to.cpu_weight = *limits.cpu_weight;
 }
 
-void set_cpuset(const Limits& limits, const std::set<unsigned>& online, oci::Resources& to) {
-  if (!limits.cpuset_cpus.empty()) {
-    for (unsigned cpu : parse_cpu_list(limits.cpuset_cpus, "limits.cpuset_cpus"))
-      if (!online.contains(cpu))
-        invalid("limits.cpuset_cpus", fmt::format("this host has no CPU {}", cpu));
-    to.cpuset_cpus = limits.cpuset_cpus;
-  }
-  if (!limits.cpuset_mems.empty()) {
-    parse_cpu_list(limits.cpuset_mems, "limits.cpuset_mems");
-    to.cpuset_mems = limits.cpuset_mems;
-  }
+void check_list(const std::string& list, const char* field, const char* kind,
+                const std::set<unsigned>& online) {
+  for (const unsigned number : parse_cpu_list(list, field))
+    if (!online.contains(number))
+      invalid(field,
+              fmt::format("this host has no {} {}, only {}", kind, number, fmt::join(online, ",")));
+}
+
+void set_cpuset(const Limits& limits, const std::set<unsigned>& cpus,
+                const std::set<unsigned>& nodes, oci::Resources& to) {
+  if (!limits.cpuset_cpus.empty())
+    check_list(limits.cpuset_cpus, "limits.cpuset_cpus", "CPU", cpus);
+  if (!limits.cpuset_mems.empty())
+    check_list(limits.cpuset_mems, "limits.cpuset_mems", "memory node", nodes);
+  to.cpuset_cpus = limits.cpuset_cpus;
+  to.cpuset_mems = limits.cpuset_mems;
 }
 
 void set_pids(const Limits& limits, oci::Resources& to) {
@@ -108,15 +132,22 @@ void set_io(const Limits& limits, oci::Resources& to) {
   }
 }
 
+/// What the kernel lists in a file, or else `otherwise`.
+std::set<unsigned> read_list(const char* path, const std::string& otherwise) {
+  std::string text;
+  std::ifstream file(path);
+  std::getline(file, text);
+  return parse_cpu_list(text.empty() ? otherwise : text, path);
+}
+
 }  // namespace
 
 std::set<unsigned> online_cpus() {
-  std::string text;
-  std::ifstream file("/sys/devices/system/cpu/online");
-  std::getline(file, text);
-  if (text.empty()) text = fmt::format("0-{}", std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)) - 1);
-  return parse_cpu_list(text, "limits.cpuset_cpus");
+  return read_list("/sys/devices/system/cpu/online",
+                   fmt::format("0-{}", std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)) - 1));
 }
+
+std::set<unsigned> online_nodes() { return read_list("/sys/devices/system/node/online", "0"); }
 
 std::set<unsigned> parse_cpu_list(std::string_view text, const std::string& field) {
   std::set<unsigned> out;
@@ -144,12 +175,13 @@ std::set<unsigned> parse_cpu_list(std::string_view text, const std::string& fiel
   }
 }
 
-oci::Resources to_resources(const Limits& limits, const std::set<unsigned>& online) {
+oci::Resources to_resources(const Limits& limits, const std::set<unsigned>& cpus,
+                            const std::set<unsigned>& nodes) {
   oci::Resources out;
   set_memory(limits, out);
-  set_cpus(limits, online.size(), out);
+  set_cpus(limits, cpus.size(), out);
   set_cpu_weight(limits, out);
-  set_cpuset(limits, online, out);
+  set_cpuset(limits, cpus, nodes, out);
   set_pids(limits, out);
   set_io(limits, out);
   return out;

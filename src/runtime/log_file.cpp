@@ -86,12 +86,16 @@ LogFile::LogFile(const std::string& path, const LogOptions& options,
     : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)),
       path_(path),
       follow_(options.follow),
-      is_written_(std::move(is_written)) {
+      stop_(options.stop),
+      is_written_(std::move(is_written)),
+      joiner_(options.parts && !options.tail) {
   if (!fd_) {
     if (errno != ENOENT) throw_errno(errno, "open log", path);
     return;
   }
-  if (options.tail) keep_tail(*options.tail);
+  if (!options.tail) return;
+  keep_tail(*options.tail);
+  if (options.parts) start_parts();
 }
 
 void LogFile::keep_tail(std::size_t lines) {
@@ -103,6 +107,12 @@ void LogFile::keep_tail(std::size_t lines) {
     while (lines_.size() > lines) lines_.pop_front();
   }
   while (!lines_.empty() && lines_.size() + joiner_.unfinished() > lines) lines_.pop_front();
+}
+
+/// After whole lines were counted.
+void LogFile::start_parts() {
+  while (auto rest = joiner_.take_rest()) lines_.push_back(std::move(*rest));
+  joiner_ = LogJoiner(true);
 }
 
 bool LogFile::read_more() {
@@ -131,7 +141,7 @@ bool LogFile::next(LogLine& line) {
     }
     if (!fd_) return false;
     // Asked before reading: what was written before the end is then still read.
-    const bool more_may_come = follow_ && is_written_();
+    const bool more_may_come = follow_ && !stop_.stop_requested() && is_written_();
     if (read_more()) {
       split();
       continue;

@@ -26,10 +26,12 @@ class LogFile {
   bool read_more();
   void split();
   void keep_tail(std::size_t lines);
+  void start_parts();
 
   Fd fd_;
   std::string path_;
   bool follow_;
+  std::stop_token stop_;
   std::function<bool()> is_written_;
   std::int64_t offset_ = 0;
   std::string buffer_;

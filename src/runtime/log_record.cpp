@@ -52,9 +52,10 @@ std::optional<LogRecord> parse_log_record(std::string_view line) {
 
 std::optional<LogLine> LogJoiner::add(const LogRecord& record) {
   std::optional<LogLine>& open = open_[record.is_err];
-  if (!open) open = LogLine{record.time, record.is_err, {}};
+  if (!open) open = LogLine{.time = record.time, .is_err = record.is_err};
   open->text += record.text;
-  if (record.is_partial) return {};
+  open->partial = record.is_partial;
+  if (record.is_partial && !parts_) return {};
   return std::exchange(open, std::nullopt);
 }
 

@@ -22,6 +22,8 @@ std::optional<LogRecord> parse_log_record(std::string_view);
 /// Puts partial records together again.
 class LogJoiner {
  public:
+  /// `parts`: they are handed over as they are.
+  explicit LogJoiner(bool parts = false) : parts_(parts) {}
   /// The line that this record completes, if it does. Its time is that of its first record.
   std::optional<LogLine> add(const LogRecord&);
   /// Number of lines that are not complete.
@@ -30,6 +32,7 @@ class LogJoiner {
   std::optional<LogLine> take_rest();
 
  private:
+  bool parts_;
   std::array<std::optional<LogLine>, 2> open_;
 };
 

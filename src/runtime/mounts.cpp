@@ -74,7 +74,8 @@ std::vector<Mount> checked_mounts(std::vector<Mount> mounts) {
   return mounts;
 }
 
-std::vector<oci::Mount> default_mounts(bool shares_network, bool own_user_namespace) {
+std::vector<oci::Mount> default_mounts(bool shares_network, bool own_user_namespace,
+                                       Bytes shm_size) {
   std::vector<oci::Mount> out = {
       {"/proc", "proc", "proc", {"nosuid", "noexec", "nodev"}},
       {"/dev", "tmpfs", "tmpfs", {"nosuid", "noexec", "strictatime", "mode=755", "size=65536k"}},
@@ -82,7 +83,10 @@ std::vector<oci::Mount> default_mounts(bool shares_network, bool own_user_namesp
        "devpts",
        "devpts",
        {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}},
-      {"/dev/shm", "tmpfs", "shm", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}},
+      {"/dev/shm",
+       "tmpfs",
+       "shm",
+       {"nosuid", "noexec", "nodev", "mode=1777", fmt::format("size={}", shm_size.count)}},
       {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}}};
   if (shares_network && own_user_namespace) {
     out.push_back({"/sys", "bind", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"}});
@@ -100,6 +104,8 @@ oci::Mount to_oci(const Mount& mount, bool idmap) {
     out.type = out.source = "tmpfs";
     out.options = {"nosuid", "nodev", "noexec", mount.read_only ? "ro" : "rw",
                    fmt::format("mode={:o}", mount.tmpfs_mode)};
+    if (mount.tmpfs_uid) out.options.push_back(fmt::format("uid={}", mount.tmpfs_uid));
+    if (mount.tmpfs_gid) out.options.push_back(fmt::format("gid={}", mount.tmpfs_gid));
     if (mount.tmpfs_size) out.options.push_back(fmt::format("size={}", mount.tmpfs_size->count));
   } else {
     out.type = "bind";

@@ -62,6 +62,9 @@ void add_memory(std::vector<Setting>& out, const oci::Resources& r, int version)
                    v2 ? max_or(swap) : fmt::format("{}", *r.memory_swap),
                    r.memory_swap_is_default});
   }
+  if (r.memory_reservation)
+    out.push_back({"memory", v2 ? "memory.low" : "memory.soft_limit_in_bytes",
+                   fmt::format("{}", *r.memory_reservation)});
   if (v2 && r.memory_limit) out.push_back({"memory", "memory.oom.group", "1", true});
 }
 

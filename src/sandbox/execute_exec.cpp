@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <climits>
 #include <csignal>
@@ -30,8 +32,11 @@ const char* search_path(const char* const* env) {
   return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
+/// ELIBACC: the file is there, so ENOENT meant its interpreter (execve(2)).
 int try_execve(const char* path, const char* const* args, const char* const* env) {
-  return static_cast<int>(sys::raw(SYS_execve, path, args, env));
+  const auto result = static_cast<int>(sys::raw(SYS_execve, path, args, env));
+  if (result == -ENOENT && sys::raw(SYS_faccessat, AT_FDCWD, path, F_OK) == 0) return -ELIBACC;
+  return result;
 }
 
 /// execvpe(3)'s search: what may not be executed is remembered, what is missing is passed over.

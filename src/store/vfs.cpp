@@ -59,6 +59,12 @@ int Vfs::make_node(int dir, const char* name, mode_t mode, dev_t device) {
 int Vfs::link(int from_dir, const char* from, int to_dir, const char* to) {
   return or_errno(::linkat(from_dir, from, to_dir, to, 0));
 }
+int Vfs::link_open(int fd, int to_dir, const char* to) {
+  // AT_EMPTY_PATH would need CAP_DAC_READ_SEARCH (open(2)).
+  const std::string file = "/proc/self/fd/" + std::to_string(fd);
+  return result(::linkat(AT_FDCWD, file.c_str(), to_dir, to, AT_SYMLINK_FOLLOW));
+}
+
 int Vfs::rename(int from_dir, const char* from, int to_dir, const char* to, unsigned flags) {
   return or_errno(::renameat2(from_dir, from, to_dir, to, flags));
 }

@@ -24,6 +24,8 @@ class Vfs {
   virtual int make_node(int dir, const char* name, mode_t mode, dev_t device);
   /// linkat(2) without following.
   virtual int link(int from_dir, const char* from, int to_dir, const char* to);
+  /// Gives a name to an open file that has none (O_TMPFILE).
+  virtual int link_open(int fd, int to_dir, const char* to);
   /// renameat2(2); `flags` are RENAME_ flags.
   virtual int rename(int from_dir, const char* from, int to_dir, const char* to, unsigned flags);
   /// unlinkat(2); `flags` may be AT_REMOVEDIR.

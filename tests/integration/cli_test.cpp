@@ -5,38 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <regex>
 #include <thread>
 
-#include "integration/fixture.hpp"
+#include "integration/cli_fixture.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;
-
-namespace {
-
-/// The command with the program's own data directory.
-class Cli : public Containers {
- public:
-  CommandResult cli(Args args, CommandOptions options = {}) const {
-    args.insert(args.begin(),
-                {CONTAINERLIB_COMMAND, "--root", host.root, "--run-root", host.run_root});
-    return command(args, options);
-  }
-  /// Its output without the last newline; the test fails unless it exits with 0.
-  std::string out(Args args, CommandOptions options = {}) const {
-    const CommandResult done = cli(args, options);
-    CHECK_MESSAGE(done.code == 0, args[0] << " " << (args.size() > 1 ? args[1] : "") << ": "
-                                          << done.code << " " << done.err);
-    return without_newline(done.out);
-  }
-};
-
-bool matches(const std::string& text, const std::string& pattern) {
-  return std::regex_search(text, std::regex(pattern));
-}
-
-}  // namespace
 
 TEST_CASE_FIXTURE(Cli, "cli: run passes streams and exit codes through") {
   const CommandResult done =

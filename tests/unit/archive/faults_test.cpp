@@ -29,8 +29,8 @@ Layout sample() {
                          .add({.name = "fifo", .type = '6'})
                          .end();
   std::string top = TarBytes().file("etc/.wh.name").file("d/.wh..wh..opq").file("d/f").end();
-  layout.index(
-      {layout.image({LayerBytes::gzip(base), LayerBytes::plain(top)}, Layout::named("app"))});
+  layout.index({layout.image({LayerBytes::gzip(base), LayerBytes::plain(top)},
+                             Layout::named("app:latest"))});
   return layout;
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("a disk that is full at any byte") {
   TarBytes tar;
   for (int i = 0; i < 20; ++i) tar.file("f" + std::to_string(i), std::string(3000, 'x'));
   Layout layout;
-  layout.index({layout.image({LayerBytes::plain(tar.end())}, Layout::named("app"))});
+  layout.index({layout.image({LayerBytes::plain(tar.end())}, Layout::named("app:latest"))});
   test::write_file(dir / "archive", layout.tar());
   std::string root = dir / "store";
   { store::Store make(test::options(root)); }

@@ -79,6 +79,26 @@ TEST_CASE("a root file system as tar, in every compression") {
   CHECK(again.layers == image.layers);
 }
 
+TEST_CASE("what an import is told is in the configuration") {
+  Fixture f;
+  test::write_file(f.dir / "rootfs", tar());
+  cl::ImportOptions options;
+  options.labels = {{"k", "v"}};
+  options.exposed_ports = {"80/tcp"};
+  options.volumes = {"/data"};
+  options.stop_signal = "SIGINT";
+  options.message = "by hand";
+  options.created = std::chrono::system_clock::from_time_t(1700000000);
+  const auto image = f.import("rootfs", options);
+  const cl::ImageConfig config = cl::oci::parse_image_config(image.config_json, "test").config;
+  CHECK(config.labels == options.labels);
+  CHECK(config.exposed_ports == options.exposed_ports);
+  CHECK(config.volumes == options.volumes);
+  CHECK(config.stop_signal == "SIGINT");
+  CHECK(config.created == "2023-11-14T22:13:20Z");
+  CHECK(image.config_json.find(R"("history":[{"comment":"by hand")") != std::string::npos);
+}
+
 TEST_CASE("a root file system as directory") {
   Fixture f;
   std::string root = f.dir / "rootfs";

@@ -37,6 +37,25 @@ TEST_CASE("a value may be attached, and a repeated flag takes one each time") {
   CHECK(line.env == Arguments{"A=1", "B=2", "C=3"});
 }
 
+TEST_CASE("a short flag's value may follow an equals sign, a switch's, too") {
+  Line line;
+  CHECK(*line.read_leading({"-e=A=1", "-ie=B=2", "-t=false", "image", "x"}) ==
+        Arguments{"image", "x"});
+  CHECK(line.env == Arguments{"A=1", "B=2"});
+  CHECK(line.interactive);
+  CHECK_FALSE(line.tty);
+  Line other;
+  CHECK(*other.read_leading({"-i=true", "image"}) == Arguments{"image"});
+  CHECK(other.interactive);
+  Line both;
+  CHECK(*both.read_leading({"-it=true", "-e", "-i=x", "image"}) == Arguments{"image"});
+  CHECK(both.interactive);
+  CHECK(both.tty);
+  CHECK(both.env == Arguments{"-i=x"});
+  Line wrong;
+  CHECK_THROWS_AS(wrong.read_leading({"-i=maybe", "image"}), UsageError);
+}
+
 TEST_CASE("a value may begin with a dash or be empty") {
   Line line;
   CHECK(*line.read_leading({"--memory-swap", "-1", "--entrypoint=", "i", "x"}) ==

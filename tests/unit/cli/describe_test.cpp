@@ -56,6 +56,37 @@ TEST_CASE("an inspected container has docker's fields") {
   CHECK(mounts.at(1).at("RW") == true);
 }
 
+TEST_CASE("entry point and command are told apart") {
+  ContainerInfo info = ended();
+  info.entrypoint = {"sh", "-c"};
+  const json::object config = describe(info).at("Config").as_object();
+  CHECK(config.at("Entrypoint") == json::array{"sh", "-c"});
+  CHECK(config.at("Cmd") == json::array{"x"});
+  CHECK(config.at("StopSignal") == "SIGTERM");
+}
+
+TEST_CASE("what run was told is in HostConfig") {
+  ContainerInfo info = ended();
+  info.limits = {.memory = 32_MiB, .unlimited_swap = true, .cpu_shares = 2};
+  info.cap_drop = {"ALL"};
+  info.seccomp = Seccomp::unconfined();
+  info.ulimits = {{"nofile", 10, Ulimit::unlimited}};
+  const json::object host = describe(info).at("HostConfig").as_object();
+  CHECK(host.at("Binds") == json::array{"/a:/b:ro"});
+  CHECK(host.at("MemorySwap") == -1);
+  CHECK(host.at("CpuShares") == 2);
+  CHECK(host.at("CapDrop") == json::array{"ALL"});
+  CHECK(host.at("SecurityOpt") == json::array{"seccomp=unconfined"});
+  CHECK(host.at("Ulimits").at(0).at("Hard") == -1);
+}
+
+TEST_CASE("an ended container has no error of its own") {
+  ContainerInfo info = ended();
+  CHECK(describe(info).at("State").at("Error") == "");
+  info.exit = ExitStatus{.kind = ExitStatus::Kind::exited, .code = 3};
+  CHECK(describe(info).at("State").at("Error") == "");
+}
+
 TEST_CASE("a container without arguments can be inspected") {
   CHECK(describe(ContainerInfo{}).at("Args") == json::array{});
 }

@@ -29,18 +29,29 @@ TEST_CASE("lines of a file") {
                        "f:2: invalid variable name \"B C\"", UsageError);
 }
 
+TEST_CASE("a byte order mark is no part of a name") {
+  Environment variables;
+  read_env_lines(variables, "f",
+                 "\xef\xbb\xbf"
+                 "A=1\n");
+  CHECK(variables == Environment{{"A", "1"}});
+}
+
 TEST_CASE("flags win over files, and a missing file is an error") {
   char name[] = "/tmp/containerlib-env-XXXXXX";
   const int fd = mkstemp(name);
   REQUIRE(fd >= 0);
   close(fd);
   std::ofstream(name) << "A=file\nB=file\n";
+  CHECK(labels({name}, {"A=flag", "c"}) ==
+        std::map<std::string, std::string>{{"A", "flag"}, {"B", "file"}, {"c", ""}});
   CHECK(environment({name}, {"A=flag"}) == Environment{{"A", "flag"}, {"B", "file"}});
   unlink(name);
   CHECK_THROWS_AS(environment({name}, {}), UsageError);
 }
 
 TEST_CASE("labels") {
-  CHECK(labels({"a=1=2", "b"}) == std::map<std::string, std::string>{{"a", "1=2"}, {"b", ""}});
-  CHECK_THROWS_AS(labels({"=x"}), UsageError);
+  CHECK(labels({}, {"a=1=2", "b"}) == std::map<std::string, std::string>{{"a", "1=2"}, {"b", ""}});
+  CHECK_THROWS_AS(labels({}, {"=x"}), UsageError);
+  CHECK_THROWS_AS(labels({"/nosuch"}, {}), UsageError);
 }

@@ -60,13 +60,70 @@ TEST_CASE("range, if and else") {
   CHECK(rendered("{{range .Env}}{{if eq . \"A=1\"}}<{{.}}>{{end}}{{end}}") == "<A=1>");
 }
 
+TEST_CASE("variables, with and else if") {
+  CHECK(rendered("{{range $i, $e := .Env}}{{$i}}={{$e}};{{end}}") == "0=A=1;1=B=2;");
+  CHECK(rendered("{{range $k, $v := .Labels}}{{$k}}:{{$v}} {{end}}") == "x.y:1 z:2 ");
+  CHECK(rendered("{{range $e := .Env}}{{$e}}{{end}}") == "A=1B=2");
+  CHECK(rendered("{{with .State}}{{.Status}} of {{$.ID}}{{else}}none{{end}}") == "exited of abc");
+  CHECK(rendered("{{with .None}}x{{else}}none{{end}}") == "none");
+  CHECK(rendered("{{with $s := .State}}{{$s.ExitCode}}{{end}}") == "3");
+  CHECK(rendered("{{$x := .State.Status}}<{{$x}}>") == "<exited>");
+  CHECK(rendered("{{if .None}}a{{else if .Running}}b{{else}}c{{end}}d") == "bd");
+}
+
+TEST_CASE("parentheses") {
+  CHECK(rendered("{{(index .Mounts 1).Source}}") == "/b");
+  CHECK(rendered(R"({{len (join .Env ",")}} {{(.ID | upper)}})") == "7 ABC");
+  CHECK(rendered("{{if and (eq .ID \"abc\") (gt .Size 5)}}yes{{end}}") == "yes");
+  CHECK(rendered("{{if or .None (lt .Size 5)}}yes{{else}}no{{end}}") == "no");
+}
+
+TEST_CASE("printf, slice, split and truncate") {
+  CHECK(rendered(R"({{printf "%s-%d-%5.1f|%-5s|%q|%v|%%" .ID .Size .Ratio .ID .ID .Running}})") ==
+        "abc-12-  0.5|abc  |\"abc\"|true|%");
+  CHECK(rendered(R"({{slice .ID 1}} {{slice .ID 0 2}} {{slice .Env 1 2}})") == "bc ab [B=2]");
+  CHECK(rendered(R"({{range split "a:b" ":"}}<{{.}}>{{end}}{{index (split .ID "b") 1}})") ==
+        "<a><b>c");
+  CHECK(rendered(R"({{truncate .ID 2}}{{truncate .ID 20}})") == "ababc");
+}
+
+TEST_CASE("a map that is called is asked for a name") {
+  CHECK(rendered(R"({{.Labels "x.y"}}{{.Labels "nope"}})") == "1");
+}
+
 TEST_CASE("trim marks take the blanks around") { CHECK(rendered("a  {{- .Size -}}  b") == "a12b"); }
 
 TEST_CASE("what is not well formed is refused") {
-  for (const char* text :
-       {"{{", "{{.ID", "{{}}", "{{end}}", "{{range .Env}}", "{{if}}x{{end}}", "{{nope .ID}}",
-        "{{\"open}}", "{{.ID .Size}}", "{{if .ID}}a{{else}}b", "{{else if .ID}}",
-        "{{range .ID}}{{end}}", "{{.ID |}}", "{{index .Env 7}}", "{{index .Env -1}}", "{{..}}"}) {
+  for (const char* text : {"{{",
+                           "{{.ID",
+                           "{{}}",
+                           "{{end}}",
+                           "{{range .Env}}",
+                           "{{if}}x{{end}}",
+                           "{{nope .ID}}",
+                           "{{\"open}}",
+                           "{{.ID | .Size}}",
+                           "{{if .ID}}a{{else}}b",
+                           "{{else if .ID}}",
+                           "{{(.ID}}",
+                           "{{.ID)}}",
+                           "{{$x}}",
+                           "{{$x := }}",
+                           "{{$a, $b, $c := .Env}}",
+                           "{{.Size .ID}}",
+                           "{{if .ID}}a{{else}}b{{else}}c{{end}}",
+                           "{{with}}x{{end}}",
+                           "{{printf \"%d\"}}",
+                           "{{printf \"%d\" .ID}}",
+                           "{{printf \"%y\" .ID}}",
+                           "{{slice .ID 2 1}}",
+                           "{{slice .ID 9}}",
+                           "{{printf \"%999999999d\" 1}}",
+                           "{{range .ID}}{{end}}",
+                           "{{.ID |}}",
+                           "{{index .Env 7}}",
+                           "{{index .Env -1}}",
+                           "{{..}}"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(rendered(text), UsageError);
   }

@@ -37,7 +37,8 @@ TEST_CASE("times are read and written") {
   CHECK(long_time(time) == "2023-11-14 22:13:20 +0000 UTC");
   const Time whole = time - 7ns;
   CHECK(parse_rfc3339("2023-11-14T22:13:20Z") == whole);
-  CHECK(parse_rfc3339("2023-11-14T22:13:20.123456789Z") == whole);
+  CHECK(parse_rfc3339("2023-11-14T22:13:20.123456789Z") ==
+        whole + std::chrono::nanoseconds(123456789));
   CHECK(parse_rfc3339("2023-11-14T23:43:20+01:30") == whole);
   CHECK(parse_rfc3339("2023-11-14T14:13:20-08:00") == whole);
   for (const char* text : {"", "yesterday", "2023-11-14", "2023-11-14T22:13:20",

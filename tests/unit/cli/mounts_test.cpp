@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/arguments.hpp"
 
@@ -28,10 +29,23 @@ TEST_CASE("a relative source is made absolute") {
 
 TEST_CASE("volumes that are refused") {
   for (const char* text :
-       {"", "/only", ":/b", "/a:b", "/a:", "/a:/b:rw:ro", "named:/b", "/a:/b:z", "/a:/b:"}) {
+       {"", "/only", ":/b", "/a:b", "/a:", "/a:/b:rw:ro", "named:/b", "/a:/b:shared", "/a:/b:"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_volume(text), UsageError);
   }
+}
+
+TEST_CASE("what docker users write for SELinux and propagation changes nothing") {
+  if (access("/sys/fs/selinux/enforce", F_OK) != 0) {
+    CHECK_FALSE(parse_volume("/a:/b:z").writable);
+    CHECK(parse_volume("/a:/b:rw,Z").writable);
+  }
+  CHECK(parse_volume("/a:/b:rw,rprivate").writable);
+  CHECK_FALSE(parse_mount("src=/a,dst=/b,bind-propagation=rprivate").writable);
+  CHECK_THROWS_WITH_AS(parse_volume("/a:/b:rshared"),
+                       "invalid -v \"/a:/b:rshared\": there is no propagation but rprivate, so no "
+                       "rshared",
+                       UsageError);
 }
 
 TEST_CASE("--mount") {
@@ -62,12 +76,15 @@ TEST_CASE("--mount") {
 TEST_CASE("--tmpfs") {
   CHECK(parse_tmpfs("/run").target == "/run");
   CHECK(parse_tmpfs("/run").tmpfs_mode == 01777);
-  const Mount mount = parse_tmpfs("/run:rw,noexec,nosuid,size=1g,mode=755");
+  const Mount mount = parse_tmpfs("/run:rw,noexec,nosuid,size=1g,mode=755,uid=7,gid=8");
+  CHECK(mount.tmpfs_uid == 7);
+  CHECK(mount.tmpfs_gid == 8);
   CHECK(mount.tmpfs_size == 1_GiB);
   CHECK(mount.tmpfs_mode == 0755);
   CHECK_FALSE(mount.read_only);
   CHECK(parse_tmpfs("/run:ro").read_only);
-  for (const char* text : {"", "run", "/run:", "/run:size=x", "/run:mode=9", "/run:exec"}) {
+  for (const char* text :
+       {"", "run", "/run:", "/run:size=x", "/run:mode=9", "/run:exec", "/run:uid=x"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_tmpfs(text), UsageError);
   }

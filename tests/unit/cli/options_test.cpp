@@ -81,14 +81,60 @@ TEST_CASE("limits") {
   CHECK(limits.memory == 64_MiB);
   CHECK(limits.memory_swap == 128_MiB);
   CHECK(limits.cpus == 0.5);
-  CHECK(limits.cpu_weight == 100);
+  CHECK(limits.cpu_shares == 1024);
+  CHECK_FALSE(limits.cpu_weight);
+  CHECK_FALSE(limits.unlimited_swap);
   CHECK(limits.cpuset_cpus == "0-1");
   CHECK(limits.cpuset_mems == "0");
   CHECK(limits.pids == 32);
   CHECK(parsed({"--pids-limit", "-1"}).limits.pids == 0);
-  CHECK_FALSE(parsed({"--memory-swap", "-1"}).limits.memory_swap);
+  const Limits swapping = parsed({"-m", "32m", "--memory-swap", "-1"}).limits;
+  CHECK_FALSE(swapping.memory_swap);
+  CHECK(swapping.unlimited_swap);
+  CHECK(parsed({"--memory-reservation", "32m"}).limits.memory_reservation == 32_MiB);
+  CHECK(parsed({"--cpu-quota", "50000"}).limits.cpus == 0.5);
+  CHECK(parsed({"--cpu-quota", "20000", "--cpu-period", "10000"}).limits.cpus == 2);
+  CHECK_FALSE(parsed({"--cpu-quota", "-1"}).limits.cpus);
+  CHECK_THROWS_AS(parsed({"--cpus", "1", "--cpu-quota", "50000"}), UsageError);
   CHECK_THROWS_AS(parsed({"--pids-limit", "many"}), UsageError);
   CHECK_THROWS_AS(parsed({"--cpu-shares", "1"}), UsageError);
+}
+
+TEST_CASE("a limit of 0 is none") {
+  const Limits limits = parsed({"-m", "0", "--memory-swap", "0", "--memory-reservation", "0",
+                                "--cpus", "0", "--cpu-quota", "0", "-c", "0"})
+                            .limits;
+  CHECK_FALSE(limits.memory);
+  CHECK_FALSE(limits.memory_swap);
+  CHECK_FALSE(limits.memory_reservation);
+  CHECK_FALSE(limits.cpus);
+  CHECK_FALSE(limits.cpu_shares);
+}
+
+TEST_CASE("ulimits, groups and the size of /dev/shm") {
+  const ContainerOptions options =
+      parsed({"--ulimit", "nofile=1024:2048", "--ulimit=core=-1", "--group-add", "wheel",
+              "--group-add=7", "--shm-size", "1m"});
+  REQUIRE(options.ulimits.size() == 2);
+  CHECK(options.ulimits[0].name == "nofile");
+  CHECK(options.ulimits[0].soft == 1024);
+  CHECK(options.ulimits[0].hard == 2048);
+  CHECK(options.ulimits[1].hard == Ulimit::unlimited);
+  CHECK(options.groups == Arguments{"wheel", "7"});
+  CHECK(options.shm_size == 1_MiB);
+  for (const char* text : {"nofile", "=1", "nofile=", "nofile=x", "nofile=1:"})
+    CHECK_THROWS_AS(parsed({"--ulimit", text}), UsageError);
+}
+
+TEST_CASE("a user without the group after his colon is that user") {
+  CHECK(parsed({"-u", "root:"}).user == "root");
+  for (const char* text : {"", ":", ":5", "1:2", "1::", "a"}) CHECK(parse_user(text) == text);
+}
+
+TEST_CASE("there is nothing to pull from") {
+  CHECK_NOTHROW(parsed({"--pull", "missing"}));
+  CHECK_NOTHROW(parsed({"--pull=never"}));
+  CHECK_THROWS_AS(parsed({"--pull", "always"}), UsageError);
 }
 
 TEST_CASE("limits of one device come together") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <string>
@@ -73,4 +75,17 @@ TEST_CASE("the end of the input reaches the reader") {
   REQUIRE(write(source_in.get(), "abc", 3) == 3);
   source_in.reset();
   CHECK(all_of(sink_out.get()) == "abc");
+}
+
+TEST_CASE("an output that takes no more is told") {
+  auto [source_out, source_in] = make_pipe();
+  auto [sink_out, sink_in] = make_pipe();
+  signal(SIGPIPE, SIG_IGN);
+  Pump pump(std::move(source_out), sink_in.get());
+  CHECK(pump.error() == 0);
+  sink_out.reset();
+  REQUIRE(write(source_in.get(), "abc", 3) == 3);
+  pollfd polled = {pump.failed_handle(), POLLIN, 0};
+  CHECK(poll(&polled, 1, 5000) == 1);
+  CHECK(pump.error() == EPIPE);
 }

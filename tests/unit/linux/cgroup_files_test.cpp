@@ -19,6 +19,8 @@ TEST_CASE("mountinfo: cgroup mounts with controllers, root and escapes") {
   CHECK(mounts[0].point == "/sys/fs/cgroup");
   CHECK(mounts[0].controllers.empty());
   CHECK(mounts[1].version == 1);
+  CHECK_FALSE(mounts[0].read_only);
+  CHECK(mounts[1].read_only);
   CHECK(mounts[1].root == "/a b");
   CHECK(mounts[1].controllers == Names{"cpu", "cpuacct"});
   CHECK(mounts[2].point == "/mnt/c\\d");

@@ -142,6 +142,15 @@ TEST_CASE("v2, nothing is delegated") {
   check(facts, "memory", 0, "", "not delegated to uid 1000");
 }
 
+TEST_CASE("a read-only mount is the reason, not the user") {
+  FakeTree tree;
+  tree.v2_group(top, all, "1\n", false, true);
+  const CgroupFacts facts = find_cgroups(
+      "30 22 0:26 / /sys/fs/cgroup ro,nosuid - cgroup2 cgroup2 rw,nsdelegate\n", "0::/\n", 0, tree);
+  CHECK(facts.unified_reason == "/sys/fs/cgroup is mounted read-only");
+  check(facts, "memory", 0, "", "/sys/fs/cgroup is mounted read-only");
+}
+
 TEST_CASE("v2 in a container's cgroup namespace: the visible root is no true root") {
   FakeTree tree;
   tree.v2_group(top, all, "1\n", true);

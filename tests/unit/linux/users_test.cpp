@@ -108,6 +108,13 @@ TEST_CASE("an explicit group replaces all groups") {
   CHECK(failure("app:nosuch") == Errc::unknown_user);
 }
 
+TEST_CASE("more groups are added to those of the user") {
+  CHECK(resolve_user("app", files, {"10", "7"}).additional_gids == Gids{1001, 10, 29, 7});
+  CHECK(resolve_user("1:2", files, {"wheel"}).additional_gids == Gids{2, 10});
+  CHECK_THROWS_AS(resolve_user("1:2", files, {"nosuch"}), Error);
+  CHECK_THROWS_AS(resolve_user("1:2", files, {""}), Error);
+}
+
 TEST_CASE("SEC-26 what is not a user is refused, never uid 0") {
   CHECK(resolve_user("1", files).uid == 1);
   CHECK(resolve_user("2147483648", files).uid == 2147483648u);

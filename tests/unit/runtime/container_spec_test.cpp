@@ -149,3 +149,16 @@ TEST_CASE("bind mounts are shifted where the kernel can and needs to") {
   with_mount.user_namespace = UserNamespace::host;
   CHECK_FALSE(spec(with_mount, root_host()).mounts.back().idmap);
 }
+
+TEST_CASE("groups that were asked for are not dropped where there is one id only") {
+  sys::HostFacts facts = rootless_host();
+  facts.subuids.clear();
+  facts.subgids.clear();
+  Definition asked = definition();
+  sys::ResolvedUser user;
+  user.additional_gids = {0, 7};
+  CHECK_NOTHROW(spec(asked, facts, user));  // by the image's /etc/group
+  asked.groups = {"7"};
+  CHECK_THROWS_AS(spec(asked, facts, user), Error);
+  CHECK_NOTHROW(spec(asked, rootless_host(), user));
+}

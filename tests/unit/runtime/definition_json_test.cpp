@@ -36,6 +36,12 @@ StoredContainer full() {
   d.on_host_death = HostDeath::detach;
   d.auto_remove = true;
   d.labels = {{"k", "v"}};
+  d.limits.unlimited_swap = true;
+  d.limits.cpu_shares = 2;
+  d.entrypoint_words = 1;
+  d.ulimits = {{"nofile", 10, Ulimit::unlimited}};
+  d.groups = {"wheel"};
+  d.shm_size = 1_MiB;
   return out;
 }
 
@@ -62,6 +68,11 @@ TEST_CASE("a record comes back as it was") {
   CHECK(d.terminal_size.columns == 132);
   CHECK(d.on_host_death == HostDeath::detach);
   CHECK(d.labels.at("k") == "v");
+  CHECK(d.limits.unlimited_swap);
+  CHECK(d.entrypoint_words == 1);
+  CHECK(d.ulimits.at(0).hard == Ulimit::unlimited);
+  CHECK(d.groups.size() == 1);
+  CHECK(d.shm_size == 1_MiB);
 }
 
 TEST_CASE("an unconfined container stays so") {

@@ -78,6 +78,18 @@ TEST_CASE("variables: defaults, then the image's, then the options'") {
   CHECK(find_env(out.env, "C") == nullptr);
 }
 
+TEST_CASE("labels of the image stay, below those of the options") {
+  ImageConfig config = image();
+  config.labels = {{"a", "image"}, {"b", "image"}, {"", "odd"}};
+  const Definition out = define({.labels = {{"b", "own"}}}, config, id);
+  CHECK(out.labels == std::map<std::string, std::string>{{"a", "image"}, {"b", "own"}});
+}
+
+TEST_CASE("it is known where the entry point ends") {
+  CHECK(define({}, image(), id).entrypoint_words == 1);
+  CHECK(define({.args = {"x"}, .entrypoint = Words{}}, image(), id).entrypoint_words == 0);
+}
+
 TEST_CASE("wrong options name their field") {
   CHECK(refused({.name = "a/b"}) == "name");
   CHECK(refused({.env = {{"", "x"}}}) == "env");
@@ -91,4 +103,6 @@ TEST_CASE("wrong options name their field") {
   CHECK(refused({.stop_signal = "SIGNOPE"}) == "stop_signal");
   CHECK(refused({.timeout = Milliseconds(-1)}) == "timeout");
   CHECK(refused({.labels = {{"", "x"}}}) == "labels");
+  CHECK(refused({.ulimits = {{"nosuch", 1, 1}}}) == "ulimits");
+  CHECK(refused({.shm_size = 0_B}) == "shm_size");
 }

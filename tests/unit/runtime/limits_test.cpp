@@ -11,7 +11,7 @@ namespace {
 
 const std::set<unsigned> four = {0, 1, 2, 3};
 
-oci::Resources resources(const Limits& limits) { return to_resources(limits, four); }
+oci::Resources resources(const Limits& limits) { return to_resources(limits, four, {0}); }
 
 std::string refused(const Limits& limits) {
   return refused_field([&] { resources(limits); });
@@ -44,6 +44,15 @@ TEST_CASE("memory: swap is as much again unless it is told") {
   CHECK_FALSE(resources({.memory = 64_MiB, .memory_swap = 64_MiB}).memory_swap_is_default);
 }
 
+TEST_CASE("memory: swap without a limit, and what is taken last") {
+  CHECK(resources({.memory = 64_MiB, .unlimited_swap = true}).memory_swap == -1);
+  CHECK_FALSE(resources({.unlimited_swap = true}).memory_swap);
+  CHECK(refused({.memory = 64_MiB, .memory_swap = 64_MiB, .unlimited_swap = true}) ==
+        "limits.unlimited_swap");
+  CHECK(resources({.memory_reservation = 32_MiB}).memory_reservation == 32 << 20);
+  CHECK(refused({.memory = 64_MiB, .memory_reservation = 65_MiB}) == "limits.memory_reservation");
+}
+
 TEST_CASE("memory: what cannot be is refused") {
   CHECK(refused({.memory = 5_MiB}) == "limits.memory");
   CHECK(refused({.memory = 0_B}) == "limits.memory");
@@ -70,6 +79,14 @@ TEST_CASE("CPU weight is cgroup v2's") {
   CHECK(refused({.cpu_weight = 10001}) == "limits.cpu_weight");
 }
 
+TEST_CASE("CPU shares are kept as they are") {
+  CHECK(resources({.cpu_shares = 2}).cpu_shares == 2);
+  CHECK_FALSE(resources({.cpu_shares = 2}).cpu_weight);
+  for (std::uint32_t shares : {0U, 1U, 262145U})
+    CHECK(refused({.cpu_shares = shares}) == "limits.cpu_shares");
+  CHECK(refused({.cpu_weight = 100, .cpu_shares = 1024}) == "limits.cpu_shares");
+}
+
 TEST_CASE("CPU lists") {
   CHECK(parse_cpu_list("0", "f") == std::set<unsigned>{0});
   CHECK(parse_cpu_list("0-2,5", "f") == std::set<unsigned>{0, 1, 2, 5});
@@ -79,6 +96,13 @@ TEST_CASE("CPU lists") {
   CHECK(refused({.cpuset_cpus = "4"}) == "limits.cpuset_cpus");
   CHECK(refused({.cpuset_mems = "x"}) == "limits.cpuset_mems");
   CHECK_FALSE(online_cpus().empty());
+  CHECK(resources({.cpuset_mems = "0"}).cpuset_mems == "0");
+  CHECK_FALSE(online_nodes().empty());
+  CHECK_THROWS_WITH_AS(
+      resources({.cpuset_mems = "4"}),
+      "use option limits.cpuset_mems: invalid option (this host has no memory node "
+      "4, only 0)",
+      Error);
 }
 
 TEST_CASE("io limits want a block device") {

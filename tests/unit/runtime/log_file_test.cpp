@@ -96,3 +96,46 @@ TEST_CASE("a follower gets what comes, until the container has ended") {
   CHECK_FALSE(log.next(next));
   writer.join();
 }
+
+TEST_CASE("a line that no newline ends is told") {
+  const TemporaryDirectory dir;
+  append(dir / "log",
+         line("whole") + line("th", "stdout", 'P') + line("ree") + line("half", "stdout", 'P'));
+  LogFile log(dir / "log", {}, [] { return false; });
+  LogLine next;
+  for (const char* text : {"whole", "three"}) {
+    REQUIRE(log.next(next));
+    CHECK(next.text == text);
+    CHECK_FALSE(next.partial);
+  }
+  REQUIRE(log.next(next));
+  CHECK(next.text == "half");
+  CHECK(next.partial);
+}
+
+TEST_CASE("parts come as they are, and the tail still counts lines") {
+  const TemporaryDirectory dir;
+  append(dir / "log",
+         line("one") + line("tw", "stdout", 'P') + line("o") + line("half", "stdout", 'P'));
+  CHECK(texts(dir / "log", {.parts = true}) == Words{"one", "tw", "o", "half"});
+  CHECK(texts(dir / "log", {.tail = 2, .parts = true}) == Words{"two", "half"});
+  LogFile log(dir / "log", {.tail = 1, .parts = true}, [] { return false; });
+  LogLine next;
+  REQUIRE(log.next(next));
+  CHECK(next.partial);
+  append(dir / "log", line("-rest", "stdout"));
+  REQUIRE(log.next(next));
+  CHECK(next.text == "-rest");
+  CHECK_FALSE(next.partial);
+}
+
+TEST_CASE("a follower can be stopped") {
+  const TemporaryDirectory dir;
+  append(dir / "log", line("one"));
+  std::stop_source stop;
+  LogFile log(dir / "log", {.follow = true, .stop = stop.get_token()}, [] { return true; });
+  LogLine next;
+  REQUIRE(log.next(next));
+  stop.request_stop();
+  CHECK_FALSE(log.next(next));
+}

@@ -70,7 +70,7 @@ TEST_CASE("a tmpfs has its size and mode") {
 
 TEST_CASE("without a network namespace of its own a user namespace gets the host's sysfs") {
   const auto type_of_sys = [](bool shares_network, bool user_namespace) {
-    for (const oci::Mount& mount : default_mounts(shares_network, user_namespace))
+    for (const oci::Mount& mount : default_mounts(shares_network, user_namespace, 64_MiB))
       if (mount.destination == "/sys") return mount.type;
     return std::string();
   };

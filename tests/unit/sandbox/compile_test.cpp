@@ -190,6 +190,26 @@ TEST_CASE("plan of a further process") {
                                                    {"/sys/fs/cgroup/containerlib/0123"})));
 }
 
+TEST_CASE("swap without a limit, and memory that is taken last, on both versions of cgroups") {
+  oci::RuntimeSpec spec = simple_spec();
+  spec.resources.memory_limit = 32 << 20;
+  spec.resources.memory_swap = -1;
+  spec.resources.memory_reservation = 16 << 20;
+  const std::string v2 = plan_of(spec, root_with_v2());
+  CHECK(v2.find("/memory.swap.max = max") != std::string::npos);
+  CHECK(v2.find("/memory.low = 16777216") != std::string::npos);
+  const std::string v1 = plan_of(spec, root_with_hybrid());
+  CHECK(v1.find("/memory.memsw.limit_in_bytes = -1") != std::string::npos);
+  CHECK(v1.find("/memory.soft_limit_in_bytes = 16777216") != std::string::npos);
+}
+
+TEST_CASE("CPU shares stay what they are on v1, and are a weight on v2") {
+  oci::RuntimeSpec spec = simple_spec();
+  spec.resources.cpu_shares = 2;
+  CHECK(plan_of(spec, root_with_hybrid()).find("/cpu.shares = 2") != std::string::npos);
+  CHECK(plan_of(spec, root_with_v2()).find("/cpu.weight = 1") != std::string::npos);
+}
+
 TEST_CASE("a limit that cannot be applied names the controller and the reason") {
   oci::RuntimeSpec spec = simple_spec();
   spec.resources.memory_limit = 64 << 20;
