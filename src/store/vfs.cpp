@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
 
 namespace containerlib::store {
 namespace {
@@ -62,9 +63,8 @@ int Vfs::link(int from_dir, const char* from, int to_dir, const char* to) {
 int Vfs::link_open(int fd, int to_dir, const char* to) {
   // AT_EMPTY_PATH would need CAP_DAC_READ_SEARCH (open(2)).
   const std::string file = "/proc/self/fd/" + std::to_string(fd);
-  return result(::linkat(AT_FDCWD, file.c_str(), to_dir, to, AT_SYMLINK_FOLLOW));
+  return or_errno(::linkat(AT_FDCWD, file.c_str(), to_dir, to, AT_SYMLINK_FOLLOW));
 }
-
 int Vfs::rename(int from_dir, const char* from, int to_dir, const char* to, unsigned flags) {
   return or_errno(::renameat2(from_dir, from, to_dir, to, flags));
 }

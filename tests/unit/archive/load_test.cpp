@@ -202,7 +202,7 @@ TEST_CASE("an image for another platform is called by its own variant, not the w
 
 TEST_CASE("a signature beside an image is left out with a warning, not the reason to refuse all") {
   Layout layout;
-  std::string image = layout.image({LayerBytes::gzip(base_tar())}, Layout::named("app"));
+  std::string image = layout.image({LayerBytes::gzip(base_tar())}, Layout::named("app:latest"));
   Fixture f;
   cl::LoadOptions options;
   SUBCASE("before the image") { layout.index({layout.artifact(), image}); }
@@ -244,7 +244,7 @@ TEST_CASE("names come from the archive") {
 
 TEST_CASE("what an archive called an image is told, not what else it is called") {
   Layout layout;
-  std::string named = layout.image({}, Layout::named("a"));
+  std::string named = layout.image({}, Layout::named("a:latest"));
   layout.index({named, layout.image({LayerBytes::gzip(base_tar())})});
   Fixture f;
   auto before = f.load(layout);

@@ -153,6 +153,7 @@ class NotingVfs : public store::Vfs {
  public:
   std::vector<std::string> done;
   int open(int dir, const char* path, int flags, mode_t mode, unsigned resolve) override {
+    if (dir == AT_FDCWD && (flags & O_TMPFILE) == O_TMPFILE) done.emplace_back("new");
     if (dir == AT_FDCWD && (flags & O_CREAT) != 0)
       done.emplace_back((flags & O_EXCL) != 0 ? "new" : "any");
     return Vfs::open(dir, path, flags, mode, resolve);
