@@ -15,14 +15,6 @@ namespace {
 
 constexpr Milliseconds freezing_time = std::chrono::seconds(10);
 
-bool is_frozen(const sys::CgroupDirs& dirs) {
-  if (!dirs.unified.empty() && read_file(dirs.unified + "/cgroup.freeze").starts_with('1'))
-    return true;
-  const auto freezer = dirs.v1.find("freezer");
-  return freezer != dirs.v1.end() &&
-         read_file(freezer->second + "/freezer.state").starts_with("FR");  // FROZEN, FREEZING
-}
-
 bool can_freeze(const sys::CgroupDirs& dirs) {
   return !dirs.unified.empty() || dirs.v1.contains("freezer");
 }
@@ -53,7 +45,14 @@ void Instance::pause() {
   if (!can_freeze(state.cgroups))
     throw_error(Errc::unsupported, "pause container", identity_.name,
                 "no cgroup that can freeze: " + engine_->facts().cgroups.unified_reason);
-  sys::freeze_cgroup(state.cgroups, freezing_time);
+  try {
+    sys::freeze_cgroup(state.cgroups, freezing_time);
+  } catch (const Error&) {
+    require_running("pause container");  // more to the point, if that is why
+    throw;
+  }
+  // A group without processes is frozen, too.
+  require_running("pause container");
 }
 
 void Instance::resume() { sys::thaw_cgroup(require_running("resume container").cgroups); }
@@ -93,7 +92,7 @@ ContainerInfo Instance::inspect() const {
   out.image_id = identity_.image_id;
   out.created = to_time(identity_.created_ns);
   if (const auto state = running_state()) {
-    out.state = is_frozen(state->cgroups) ? ContainerState::paused : ContainerState::running;
+    out.state = sys::is_frozen(state->cgroups) ? ContainerState::paused : ContainerState::running;
     out.pid = state->pid;
     out.started = to_time(state->started_ns);
   } else if (const auto record = exit_record()) {

@@ -158,6 +158,21 @@ TEST_CASE_FIXTURE(Containers, "pause stops all of its processes, resume lets the
   CHECK(other.wait().shell_code() == 137);
 }
 
+TEST_CASE_FIXTURE(Containers, "pause, inspect and list of a container that is just ending") {
+  for (int i = 0; i < 40; ++i) {
+    cl::Container container = start({"sleep", "60"});
+    std::jthread killer([&] { container.kill(); });
+    std::this_thread::sleep_for(std::chrono::microseconds(100 * (i % 10)));
+    const auto begin = std::chrono::steady_clock::now();
+    const cl::Result<void> paused = container.try_pause();
+    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+    SKIP_IF(!paused && paused.error().code() == cl::Errc::unsupported, "cannot pause here");
+    if (!paused)
+      CHECK_MESSAGE(paused.error().code() == cl::Errc::not_running, paused.error().what());
+    while (container.inspect().state != State::exited) CHECK_FALSE(runtime().containers().empty());
+  }
+}
+
 TEST_CASE_FIXTURE(Containers, "inspect tells what it was started with") {
   cl::Container container =
       start({"sleep", "60"}, {.name = "known",
