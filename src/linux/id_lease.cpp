@@ -70,7 +70,7 @@ IdRangeLease acquire_id_range(const std::string& lock_directory, const std::vect
   const std::size_t begin = random_below(starts.size());
   for (std::size_t n = 0; n < starts.size(); ++n) {
     const std::uint32_t first = starts[(begin + n) % starts.size()];
-    if (try_lock(leases.get(), first, lock_directory))
+    if (try_lock(leases.get(), {first}, lock_directory))
       return {first, lease_size, std::move(leases)};
   }
   throw_error(Errc::in_use, "lease ids", lock_directory,

@@ -1,17 +1,18 @@
+#include <fcntl.h>
 #include <sys/ioctl.h>
 
 #include <cerrno>
-#include <charconv>
 
 #include "base/error.hpp"
 #include "linux/cgroup.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/instance.hpp"
-#include "runtime/text_file.hpp"
 
 // What is asked of and done to a running container besides its life.
 namespace containerlib::runtime {
 namespace {
+
+using State = monitor::LifeRecord::State;
 
 constexpr Milliseconds freezing_time = std::chrono::seconds(10);
 
@@ -28,14 +29,6 @@ std::chrono::system_clock::time_point to_time(std::int64_t ns) {
 std::optional<Bytes> to_bytes(std::optional<std::uint64_t> count) {
   if (!count) return {};
   return Bytes{*count};
-}
-
-std::optional<std::chrono::system_clock::time_point> read_time(const std::string& path) {
-  const std::string text = read_file(path);
-  std::int64_t ns = 0;
-  std::from_chars(text.data(), text.data() + text.size(), ns);
-  if (ns == 0) return {};
-  return to_time(ns);
 }
 
 }  // namespace
@@ -91,15 +84,18 @@ ContainerInfo Instance::inspect() const {
   out.image = identity_.stored.image;
   out.image_id = identity_.image_id;
   out.created = to_time(identity_.created_ns);
-  if (const auto state = running_state()) {
-    out.state = sys::is_frozen(state->cgroups) ? ContainerState::paused : ContainerState::running;
-    out.pid = state->pid;
-    out.started = to_time(state->started_ns);
-  } else if (const auto record = exit_record()) {
+  const Life life = this->life();
+  const monitor::LifeRecord& record = life.record;
+  if (record.started_ns != 0) out.started = to_time(record.started_ns);
+  if (record.state == State::running) {
+    const auto state = engine_->states().read_held(identity_.id);
+    const bool paused = state && sys::is_frozen(state->cgroups);
+    out.state = paused ? ContainerState::paused : ContainerState::running;
+    out.pid = record.pid;
+  } else if (record.state == State::ended) {
     out.state = ContainerState::exited;
-    out.started = read_time(directory() + "/started");
-    out.exit = status_of(*record);
-    out.finished = to_time(record->finished_ns);
+    out.exit = status_of(record.exit);
+    if (record.exit.finished_ns != 0) out.finished = to_time(record.exit.finished_ns);
   }
   out.args = definition.args;
   out.env = definition.env;
@@ -117,9 +113,10 @@ ContainerInfo Instance::inspect() const {
 }
 
 LogFile Instance::logs(const LogOptions& options) const {
-  return LogFile(directory() + "/log", options, [engine = engine_, id = identity_.id] {
-    return engine->states().read_held(id).has_value();
-  });
+  return LogFile(directory() + "/log", options,
+                 [life = std::make_shared<const Fd>(open_life(directory(), O_RDONLY))] {
+                   return *life && is_claimed(life->get(), "life");
+                 });
 }
 
 Fd Instance::take_stream(std::size_t n) {

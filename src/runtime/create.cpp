@@ -9,6 +9,7 @@
 #include "runtime/engine.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/launch.hpp"
+#include "runtime/life_file.hpp"
 #include "runtime/recovery.hpp"
 
 namespace containerlib::runtime {
@@ -103,6 +104,7 @@ std::unique_ptr<Instance> create(const std::shared_ptr<Engine>& shared, const Im
   const HeldState held = hold_state(engine, identity.id, state, Errc::in_use, "create container");
   Unfinished unfinished(engine, identity.id);
   make_directories(engine, identity.id, image.layers().root_mode);
+  make_life(engine.store().container_dir(identity.id), {});
   add_record(engine, identity);
   unfinished.finish();
   return std::make_unique<Instance>(shared, std::move(identity), std::move(streams), true);
@@ -120,10 +122,11 @@ std::unique_ptr<Instance> start(const std::shared_ptr<Engine>& shared, const Ima
       Errc::in_use, "create container");
   Unfinished unfinished(engine, id);
   make_directories(engine, id, image.layers().root_mode);
+  Claim life = make_life(engine.store().container_dir(id), {{}, engine.run_root()});
   add_record(engine, identity);
   auto instance =
       std::make_unique<Instance>(shared, std::move(identity), stream_options(options), true);
-  instance->launch(std::move(prepared), held);
+  instance->launch(std::move(prepared), held, std::move(life));
   unfinished.finish();
   return instance;
 }

@@ -1,17 +1,10 @@
 #include "runtime/recovery.hpp"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
-
-#include <cerrno>
-#include <csignal>
-#include <ctime>
 
 #include "base/error.hpp"
 #include "linux/cgroup.hpp"
 #include "runtime/engine.hpp"
-#include "runtime/exit_file.hpp"
-#include "runtime/text_file.hpp"
 
 namespace containerlib::runtime {
 namespace {
@@ -23,16 +16,6 @@ bool exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
-/// A container whose monitor was killed has no exit record: its processes got SIGKILL.
-void write_missing_exit(const Engine& engine, const std::string& id) {
-  const std::string dir = engine.store().container_dir(id);
-  if (!exists(dir) || exists(dir + "/exit")) return;
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  write_file(dir + "/exit", fmt::format("signaled {} 0 {}\n", SIGKILL,
-                                        std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec));
-}
-
 }  // namespace
 
 void recover_one(Engine& engine, const std::string& id, StateDir::Abandoned abandoned) {
@@ -42,8 +25,6 @@ void recover_one(Engine& engine, const std::string& id, StateDir::Abandoned aban
   if (!state.tree.empty()) {
     engine.store().remove_container_dir(id);
     engine.store().remove_container(id);
-  } else if (state.kind != LiveState::Kind::held) {
-    write_missing_exit(engine, id);
   }
   engine.states().remove(id);
 }
