@@ -204,4 +204,9 @@ void remove_cgroup(const CgroupDirs& dirs, milliseconds timeout) {
   for (const std::string& directory : all_directories(dirs)) remove_directory(directory, deadline);
 }
 
+void remove_empty_bases(const CgroupDirs& dirs) {
+  for (const std::string& directory : all_directories(dirs))
+    ::rmdir(directory.substr(0, directory.rfind('/')).c_str());
+}
+
 }  // namespace containerlib::sys

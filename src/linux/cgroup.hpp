@@ -49,5 +49,7 @@ void kill_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
 /// None of the directories exists, nor any group below them. The processes must have ended; the
 /// last may still be on its way out, which is waited for. Throws EBUSY after `timeout`.
 void remove_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
+/// The base directories that such groups were in go too, unless there are other groups in them.
+void remove_empty_bases(const CgroupDirs&);
 
 }  // namespace containerlib::sys

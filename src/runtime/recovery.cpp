@@ -22,6 +22,7 @@ void recover_one(Engine& engine, const std::string& id, StateDir::Abandoned aban
   const LiveState& state = abandoned.state;
   sys::kill_cgroup(state.cgroups, patience);
   sys::remove_cgroup(state.cgroups, patience);
+  sys::remove_empty_bases(state.cgroups);
   if (!state.tree.empty()) {
     engine.store().remove_container_dir(id);
     engine.store().remove_container(id);
