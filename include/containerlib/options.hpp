@@ -201,7 +201,8 @@ struct RuntimeOptions {
   /// $XDG_DATA_HOME/containerlib or ~/.local/share/containerlib. Made with mode 0700.
   std::filesystem::path root = {};
   /// State of what runs now. Empty: /run/containerlib as root, else $XDG_RUNTIME_DIR/containerlib
-  /// or /tmp/containerlib-UID. Made with mode 0700.
+  /// or /tmp/containerlib-UID. Made with mode 0700. What was started with one run directory cannot
+  /// be stopped with another; Errc::in_use tells which one is wanted.
   std::filesystem::path run_root = {};
   /// Called inside library calls, on the caller's thread; what it throws is dropped. A line has
   /// printable characters only. Silent by default.

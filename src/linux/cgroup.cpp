@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <limits>
 #include <set>
 #include <thread>
 
@@ -35,22 +34,26 @@ bool wait_until(Clock::time_point deadline, Predicate&& holds) {
   return true;
 }
 
-/// Waits for "key value" in cgroup.events, which wakes poll(2) when it changes (cgroup-v2.rst).
-/// Also true when the group is gone.
-bool wait_for_event(const std::string& group, const std::string& key, const std::string& value,
-                    Clock::time_point deadline) {
+/// What a wait for something in a group has ended with.
+enum class Waited { seen, late, gone };
+
+/// Waits for "key value" in cgroup.events, which wakes poll(2) when it changes (cgroup-v2.rst) but
+/// not when the group goes: that is seen by asking now and then.
+Waited wait_for_event(const std::string& group, const std::string& key, const std::string& value,
+                      Clock::time_point deadline) {
+  constexpr long slice = 20;
   const std::string path = group + "/cgroup.events";
   const Fd events(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!events) return true;
+  if (!events) return Waited::gone;
   for (;;) {
     char buffer[256];
     const ssize_t size = ::pread(events.get(), buffer, sizeof buffer, 0);
-    if (size < 0) return true;
-    if (keyed_value({buffer, static_cast<std::size_t>(size)}, key) == value) return true;
+    if (size < 0) return Waited::gone;
+    if (keyed_value({buffer, static_cast<std::size_t>(size)}, key) == value) return Waited::seen;
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return false;
+    if (left <= 0) return Waited::late;
     pollfd waiter = {events.get(), POLLPRI, 0};
-    ::poll(&waiter, 1, static_cast<int>(std::min<long>(left, std::numeric_limits<int>::max())));
+    ::poll(&waiter, 1, static_cast<int>(std::min<long>(left, slice)));
   }
 }
 
@@ -60,15 +63,23 @@ std::string freezer_of(const CgroupDirs& dirs) {
   return found == dirs.v1.end() ? std::string() : found->second;
 }
 
-/// False: not frozen at the deadline. A group of v1 that forks meanwhile stays FREEZING until the
-/// state is written again (freezer-subsystem.rst).
-bool freeze_v1(const std::string& freezer, Clock::time_point deadline) {
+Waited freeze_v2(const std::string& group, Clock::time_point deadline) {
+  const std::string control = group + "/cgroup.freeze";
+  if (const int error = write_control(control, "1"); error != 0)
+    throw_errno(error, "freeze cgroup", control);
+  return wait_for_event(group, "frozen", "1", deadline);
+}
+
+/// A group of v1 that forks meanwhile stays FREEZING until the state is written again
+/// (freezer-subsystem.rst).
+Waited freeze_v1(const std::string& freezer, Clock::time_point deadline) {
   const std::string state = freezer + "/freezer.state";
-  return wait_until(deadline, [&state] {
+  const bool frozen = wait_until(deadline, [&state] {
     if (const int error = write_control(state, "FROZEN"); error != 0)
       throw_errno(error, "freeze cgroup", state);
     return read_host_file(state) == "FROZEN\n";
   });
+  return frozen ? Waited::seen : Waited::late;
 }
 
 std::string name_of(const CgroupDirs& dirs) {
@@ -140,21 +151,25 @@ std::vector<pid_t> cgroup_processes(const CgroupDirs& dirs) {
 void freeze_cgroup(const CgroupDirs& dirs, milliseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   const std::string freezer = freezer_of(dirs);
-  bool frozen = false;
-  if (!dirs.unified.empty()) {
-    const std::string control = dirs.unified + "/cgroup.freeze";
-    if (const int error = write_control(control, "1"); error != 0)
-      throw_errno(error, "freeze cgroup", control);
-    frozen = wait_for_event(dirs.unified, "frozen", "1", deadline);
-  } else if (!freezer.empty()) {
-    frozen = freeze_v1(freezer, deadline);
-  } else {
+  if (dirs.unified.empty() && freezer.empty())
     throw_error(Errc::unsupported, "freeze cgroup", name_of(dirs),
                 "neither cgroup v2 nor the v1 freezer");
+  switch (dirs.unified.empty() ? freeze_v1(freezer, deadline) : freeze_v2(dirs.unified, deadline)) {
+    case Waited::seen: return;
+    case Waited::gone: throw_errno(ENOENT, "freeze cgroup", name_of(dirs));
+    case Waited::late: break;
   }
-  if (frozen) return;
   thaw_cgroup(dirs);
   throw_error(Errc::timed_out, "freeze cgroup", name_of(dirs));
+}
+
+bool is_frozen(const CgroupDirs& dirs) {
+  if (!dirs.unified.empty())
+    return read_host_file(dirs.unified + "/cgroup.freeze").value_or("").starts_with('1');
+  const std::string freezer = freezer_of(dirs);
+  return !freezer.empty() && read_host_file(freezer + "/freezer.state")
+                                 .value_or("")
+                                 .starts_with("FR");  // FROZEN, FREEZING
 }
 
 void thaw_cgroup(const CgroupDirs& dirs) {
@@ -187,6 +202,11 @@ void kill_cgroup(const CgroupDirs& dirs, milliseconds timeout) {
 void remove_cgroup(const CgroupDirs& dirs, milliseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   for (const std::string& directory : all_directories(dirs)) remove_directory(directory, deadline);
+}
+
+void remove_empty_bases(const CgroupDirs& dirs) {
+  for (const std::string& directory : all_directories(dirs))
+    ::rmdir(directory.substr(0, directory.rfind('/')).c_str());
 }
 
 }  // namespace containerlib::sys

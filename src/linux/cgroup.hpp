@@ -33,9 +33,11 @@ CgroupStats cgroup_stats(const CgroupDirs&);
 std::vector<pid_t> cgroup_processes(const CgroupDirs&);
 
 /// Every process of the group is stopped and stays so until thaw_cgroup(); also those that come
-/// later. Throws timed_out when that is not so after `timeout` (the group is thawed again), and
-/// unsupported when no hierarchy can freeze it.
+/// later. Throws timed_out when that is not so after `timeout` (the group is thawed again), ENOENT
+/// or ENODEV when the group goes meanwhile, and unsupported when no hierarchy can freeze it.
 void freeze_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
+/// Whether freeze_cgroup() holds it, or is about to. A group that is gone is not frozen.
+bool is_frozen(const CgroupDirs&);
 /// No process of the group is stopped by freeze_cgroup(); no error when none was.
 void thaw_cgroup(const CgroupDirs&);
 
@@ -47,5 +49,7 @@ void kill_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
 /// None of the directories exists, nor any group below them. The processes must have ended; the
 /// last may still be on its way out, which is waited for. Throws EBUSY after `timeout`.
 void remove_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
+/// The base directories that such groups were in go too, unless there are other groups in them.
+void remove_empty_bases(const CgroupDirs&);
 
 }  // namespace containerlib::sys

@@ -1,4 +1,4 @@
-// prepare_base(): the directory "containerlib" of each hierarchy.
+// prepare_base(): the directory "containerlib" of v2 and its controllers.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -41,7 +41,6 @@ void enable(const std::string& directory, const std::string& name, bool needed) 
 void prepare_base(const CgroupFacts& facts, const std::vector<std::string>& needed) {
   if (!facts.unified.empty()) make_group(facts.unified);
   for (const Controller& controller : facts.controllers) {
-    if (controller.version == 1) make_group(controller.base);
     if (controller.version != 2) continue;
     const bool is_needed = std::find(needed.begin(), needed.end(), controller.name) != needed.end();
     enable(facts.unified.substr(0, facts.unified.rfind('/')), controller.name, is_needed);

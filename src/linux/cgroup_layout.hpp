@@ -25,16 +25,17 @@ class CgroupTree {
 ///    cannot give controllers to groups below it).
 ///  * v1: a controller that is bound to a v1 hierarchy is used there, below its root or else below
 ///    our own group or the nearest above it that we may write.
-/// The groups go into one directory "containerlib" there, which prepare_base() makes.
+/// The groups go into one directory "containerlib" there, which is made with the first.
 CgroupFacts find_cgroups(std::string_view mountinfo, std::string_view own_groups, uid_t uid,
                          const CgroupTree&);
 
 /// As above, for this process.
 CgroupFacts find_cgroups();
 
-/// Makes the base directories and enables the v2 controllers for the groups in them; does nothing
-/// when that is done. Throws when a directory cannot be made, and unsupported when a controller
-/// that is in `needed` cannot be enabled (others are then left out). Any thread, any process.
+/// Makes the base directory of v2 and enables the controllers for the groups in it; does nothing
+/// when that is done. (Those of v1 need nothing; whoever makes a group makes them.) Throws when the
+/// directory cannot be made, and unsupported when a controller that is in `needed` cannot be
+/// enabled (others are then left out). Any thread, any process.
 void prepare_base(const CgroupFacts&, const std::vector<std::string>& needed);
 
 }  // namespace containerlib::sys

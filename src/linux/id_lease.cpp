@@ -1,13 +1,13 @@
-// acquire_id_range(): a lease is a lock on a file that is named after the first id of the range.
-// The files stay; there are at most as many as leases.
+// acquire_id_range(): a lease is the lock on one byte of a file that all share, the one whose
+// offset is the first id of the range.
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 
 #include "base/error.hpp"
+#include "linux/file_lock.hpp"
 #include "linux/subids.hpp"
 
 namespace containerlib::sys {
@@ -37,17 +37,11 @@ Fd open_lock_directory(const std::string& path) {
   return directory;
 }
 
-/// An empty Fd when somebody else holds the lock.
-Fd try_lock(const Fd& directory, const std::string& path, std::uint32_t first) {
-  const std::string name = std::to_string(first);
-  Fd file(::openat(directory.get(), name.c_str(),
+Fd open_leases(const Fd& directory, const std::string& path) {
+  Fd file(::openat(directory.get(), "leases",
                    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-  if (!file) throw_errno(errno, "open lock", path + '/' + name);
-  require_own(file, path + '/' + name, S_IFREG);
-  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return {};
-    if (errno != EINTR) throw_errno(errno, "lock", path + '/' + name);
-  }
+  if (!file) throw_errno(errno, "open lock", path + "/leases");
+  require_own(file, path + "/leases", S_IFREG);
   return file;
 }
 
@@ -72,12 +66,12 @@ IdRangeLease acquire_id_range(const std::string& lock_directory, const std::vect
   const std::vector<std::uint32_t> starts = lease_starts(pool);
   if (starts.empty())
     throw_error(Errc::unsupported, "lease ids", {}, "no range of 65536 ids in the pool");
-  const Fd directory = open_lock_directory(lock_directory);
+  Fd leases = open_leases(open_lock_directory(lock_directory), lock_directory);
   const std::size_t begin = random_below(starts.size());
   for (std::size_t n = 0; n < starts.size(); ++n) {
     const std::uint32_t first = starts[(begin + n) % starts.size()];
-    if (Fd lock = try_lock(directory, lock_directory, first))
-      return {first, lease_size, std::move(lock)};
+    if (try_lock(leases.get(), {first}, lock_directory))
+      return {first, lease_size, std::move(leases)};
   }
   throw_error(Errc::in_use, "lease ids", lock_directory,
               "all " + std::to_string(starts.size()) + " ranges are in use");

@@ -157,7 +157,7 @@ std::unique_ptr<Session> Client::launch(const Request& request) {
   const bool joins = request.join_pidfd >= 0;
   head.flags = (request.detached ? launch_detached : 0u) |
                (request.monitor_keeps_terminal ? launch_keeps_terminal : 0u) |
-               (joins ? launch_joins : 0u) | (request.state_fd >= 0 ? launch_has_state : 0u);
+               (joins ? launch_joins : 0u);
   Channel channel = make_channel();
   std::vector<int> fds{channel.theirs.get()};
   for (std::size_t i = 0; i < 3; ++i) {
@@ -165,13 +165,12 @@ std::unique_ptr<Session> Client::launch(const Request& request) {
     if (request.stdio[i].kind == Stdio::Kind::fd) fds.push_back(request.stdio[i].fd);
   }
   if (joins) fds.push_back(request.join_pidfd);
-  if (request.state_fd >= 0) fds.push_back(request.state_fd);
   fds.insert(fds.end(), request.hold.begin(), request.hold.end());
 
   Packet packet;
   packet.value(head);
   for (const std::string& text :
-       {request.id, request.log_file, request.exit_file, request.state_file})
+       {request.id, request.log_file, request.state_file, request.life_file})
     packet.text(text);
   packet.list(request.remove_after);
   packet.list(request.remove_on_host_death);

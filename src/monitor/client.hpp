@@ -10,18 +10,11 @@
 #include <vector>
 
 #include "linux/host_facts.hpp"
+#include "monitor/life_record.hpp"
 #include "sandbox/plan.hpp"
 
 // The host's side of the monitor: starts it, sends it plans, hears how processes end.
 namespace containerlib::monitor {
-
-/// How a process ended, as the monitor saw it.
-struct ExitRecord {
-  bool signaled = false;
-  int code = 0;  ///< exit code or signal
-  bool oom_killed = false;
-  std::int64_t finished_ns = 0;  ///< CLOCK_REALTIME
-};
 
 /// What the monitor does with one standard stream of a process.
 struct Stdio {
@@ -46,19 +39,19 @@ struct Request {
   bool detached = false;
   /// Exec only: descriptor of the container's process 1 (a pidfd), borrowed; -1 for a container.
   int join_pidfd = -1;
-  /// Files the monitor writes; empty: not written. All absolute.
-  std::string log_file, exit_file;
-  /// Held open (and so locked) until everything of the container is gone; the monitor appends
-  /// "pid N\n" when it has started. Borrowed; -1: none.
-  int state_fd = -1;
-  std::string state_file;  ///< unlinked when everything is gone
+  std::string log_file;  ///< absolute; empty: none
+  /// Files that the monitor locks (monitor_byte) until everything of the container is gone; the
+  /// start fails when it cannot. Absolute; empty: none. It writes the LifeRecord to the one, and
+  /// "pid N\n" to the end of the other, which it unlinks.
+  std::string life_file, state_file;
   /// Trees removed after the end, as the monitor's root: always, and only when the host has died.
   std::vector<std::string> remove_after, remove_on_host_death;
   /// Held open until everything is gone (locks). Borrowed.
   std::vector<int> hold;
 };
 
-/// A process the monitor has started. Any member from any thread.
+/// A process the monitor has started. Any member from any thread. What the monitor says of its end
+/// stays in the channel, so all see it.
 class Session {
  public:
   int pid = 0;  ///< as this process's pid namespace sees it
@@ -69,15 +62,13 @@ class Session {
   int wait_handle() const noexcept { return channel_.get(); }
   /// Waits for the end; nullopt after `timeout` (negative: never). Throws monitor_lost.
   std::optional<ExitRecord> wait(Milliseconds timeout);
-  /// Waits until the monitor has removed all the process had (cgroups, trees, state file).
-  void wait_cleaned();
+  /// Waits until the monitor has removed all the process had (cgroups, trees, state file). False:
+  /// not within `timeout` (negative: never).
+  bool wait_cleaned(Milliseconds timeout);
 
  private:
   friend class Client;
   Fd channel_;
-  std::mutex mutex_;
-  std::optional<ExitRecord> exit_;
-  bool lost_ = false;
 };
 
 /// One monitor process, started by the first request. Any member from any thread. The destructor

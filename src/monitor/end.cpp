@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,39 +60,6 @@ void remove_cgroup(const char* group) {
   }
 }
 
-/// "exited CODE OOM NANOSECONDS" as the last line of the state file, for those who have it open.
-void append_exit_line(const Running& r, const char* line, std::size_t size) {
-  if (r.state < 0) return;
-  char text[128] = "exit ";
-  std::memcpy(text + 5, line, size);
-  // A lost line is taken for a killed monitor by others; there is nobody to tell it to.
-  if (::lseek(r.state, 0, SEEK_END) < 0 || ::write(r.state, text, size + 5) < 0) return;
-}
-
-/// The same line in the exit file, by rename, so that it is whole when it is there.
-void write_exit(const Running& r, const Event& event) {
-  char text[96];
-  std::size_t n = event.signaled ? 9 : 7;
-  std::memcpy(text, event.signaled ? "signaled " : "exited ", n);
-  n += format(text + n, event.code);
-  std::memcpy(text + n, event.oom_killed ? " 1 " : " 0 ", 3);
-  n += 3;
-  n += format(text + n, event.finished_ns);
-  text[n++] = '\n';
-  append_exit_line(r, text, n);
-  if (r.exit_file.empty() || !*r.exit_file.begin()) return;
-
-  char temporary[4096 + 8];
-  std::size_t size = std::strlen(r.exit_file.begin());
-  std::memcpy(temporary, r.exit_file.begin(), size);
-  std::memcpy(temporary + size, ".new", 5);
-  int fd = ::open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0) return;
-  bool written = ::write(fd, text, n) == static_cast<ssize_t>(n);
-  ::close(fd);
-  if (written) ::rename(temporary, r.exit_file.begin());
-}
-
 int remove_all(const Texts& trees) {
   int error = 0;
   for_each(trees, [&](const char* path) {
@@ -124,12 +92,14 @@ void clean_up(Monitor& m, Running& r) {
   done.type = EventType::done;
   done.errnum = remove_all(r.remove_after);
   if (m.host_gone && r.attached) remove_all(r.remove_on_host_death);
+  // Locks first: whoever sees the state file gone or hears `done` may want them at once.
+  let_go_of_life(r);
   if (!r.state_file.empty() && *r.state_file.begin()) ::unlink(r.state_file.begin());
-  // Locks first: whoever hears `done` may want them at once.
   for (int fd : {r.log, r.state, r.terminal})
     if (fd >= 0) ::close(fd);
   for (int i = 0; i < r.hold_count; ++i) ::close(r.holds[i]);
   send_event(r.channel, done, nullptr, 0);
+  ::shutdown(r.channel, SHUT_WR);
   ::close(r.channel);
 
   for (Running** link = &m.first; *link; link = &(*link)->next)
@@ -137,8 +107,8 @@ void clean_up(Monitor& m, Running& r) {
       *link = r.next;
       break;
     }
-  for (Texts* t : {&r.id, &r.log_file, &r.exit_file, &r.state_file, &r.remove_after,
-                   &r.remove_on_host_death, &r.cgroups})
+  for (Texts* t :
+       {&r.id, &r.log_file, &r.state_file, &r.remove_after, &r.remove_on_host_death, &r.cgroups})
     t->clear();
   std::free(&r);
 }
@@ -162,7 +132,7 @@ void on_end_event(Monitor& m, Running& r) {
   event.oom_killed = event.code == (event.signaled ? SIGKILL : 128 + SIGKILL) && was_oom_killed(r);
   event.finished_ns = now_ns();
   for (Source& s : r.output) finish_output(r, s);
-  write_exit(r, event);
+  tell_how_it_ended(r, event);
   send_event(r.channel, event, nullptr, 0);
   clean_up(m, r);
 }

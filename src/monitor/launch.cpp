@@ -164,18 +164,13 @@ bool fork_monitor(Monitor& m) {
   m.control.fd = -1;
   for (Running* r = m.first; r; r = r->next) {
     for (int fd : {r->channel, r->start.fd, r->end.fd, r->output[0].fd, r->output[1].fd, r->log,
-                   r->state, r->terminal})
+                   r->state, r->life, r->terminal})
       if (fd >= 0) ::close(fd);
     for (int i = 0; i < r->hold_count; ++i) ::close(r->holds[i]);
   }
   m.first = nullptr;
   m.host_gone = true;
   return true;
-}
-
-void open_log(Running& r) {
-  if (r.log_file.empty() || *r.log_file.begin() == '\0') return;
-  r.log = ::open(r.log_file.begin(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
 void add_list(Texts& texts, std::string_view list) {
@@ -199,14 +194,17 @@ Running* read_request(const LaunchHead& head, Reader& reader) {
   *r = Running{};
   r->id.add(reader.text());
   r->log_file.add(reader.text());
-  r->exit_file.add(reader.text());
   r->state_file.add(reader.text());
+  r->life_file.add(reader.text());
   add_list(r->remove_after, reader.text());
   add_list(r->remove_on_host_death, reader.text());
   r->attached = !(head.flags & launch_detached);
   r->keeps_terminal = head.flags & launch_keeps_terminal;
   return r;
 }
+
+/// Index for a failure that belongs to no step of a plan.
+constexpr std::uint32_t no_step = ~0u;
 
 }  // namespace
 
@@ -232,11 +230,10 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
   if (int e = make_streams(head, *view.header, fds, used, streams); e < 0)
     return report_failure(m, *r, sandbox::no_step(view), -e);
   if (head.flags & launch_joins) streams.join = fds[used++];
-  if (head.flags & launch_has_state) r->state = fds[used++];
   while (used < count) r->holds[r->hold_count++] = fds[used++];
-  open_log(*r);
 
-  Failure failure = execute_before(l);
+  Failure failure{sandbox::no_step(view), open_files(*r)};
+  if (!failure.errnum) failure = execute_before(l);
   int pair[2] = {-1, -1};
   if (!failure.errnum && ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     failure = {sandbox::no_step(view), errno};
@@ -303,15 +300,10 @@ void on_start_event(Monitor& m, Running& r) {
   // Which of the two, the host sees by what comes next.
   unwatch(m, r.start);
   r.started = true;
+  if (int e = tell_that_it_runs(r)) return report_failure(m, r, no_step, e);
   Event event;
   event.type = EventType::started;
   event.pid = r.pid;
-  if (r.state >= 0) {
-    char line[32] = "pid ";
-    std::size_t n = 4 + format(line + 4, r.pid);
-    line[n++] = '\n';
-    if (::lseek(r.state, 0, SEEK_END) < 0 || ::write(r.state, line, n) < 0) event.errnum = errno;
-  }
   int fds[2] = {r.end.fd, r.terminal};
   const bool sends_terminal = r.terminal >= 0 && !r.keeps_terminal;
   send_event(r.channel, event, fds, sends_terminal ? 2 : 1);

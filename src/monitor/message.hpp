@@ -24,13 +24,17 @@ enum : std::uint32_t {
   launch_detached = 1,        ///< a monitor of its own
   launch_keeps_terminal = 2,  ///< the terminal's master stays here and is logged
   launch_joins = 4,           ///< exec: a descriptor of the container's process follows
-  launch_has_state = 8,       ///< a state file's descriptor follows
 };
+/// Bytes of state and life files that are locked (F_OFD_SETLK, fcntl(2)), each by an open file of
+/// its own: the first by a host that starts, removes or cleans up, the second by the monitor of
+/// what runs. A host has both until its monitor is to take over.
+inline constexpr std::int64_t host_byte = 0, monitor_byte = 1;
+
 enum class StdioKind : std::uint8_t { null, fd, given_fd, log };
 
-/// Then texts: id, log file, exit file, state file, list of trees removed after the end, list of
+/// Then texts: id, log file, state file, life file, list of trees removed after the end, list of
 /// trees removed when the host dies; then the plan. Descriptors after the channel: one for each
-/// stream of kind fd, the process to join, the state file, those to hold.
+/// stream of kind fd, the process to join, those to hold.
 struct LaunchHead {
   std::uint32_t flags = 0;
   StdioKind stdio[3] = {};
@@ -47,7 +51,8 @@ static_assert(sizeof(PacketHead) == 8 && sizeof(LaunchHead) == 16 && sizeof(Owne
 
 enum class EventType : std::uint32_t { started = 1, failed, ended, done };
 
-/// What comes on a channel. `started` may bring the terminal's master after the pidfd.
+/// What comes on a channel. `started` may bring the terminal's master after the pidfd. After `done`
+/// comes the end of file, though others may still have copies of the monitor's end.
 struct Event {
   EventType type = EventType::done;
   std::int32_t pid = 0;

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "monitor/life_record.hpp"
 #include "monitor/message.hpp"
 #include "sandbox/execute.hpp"
 
@@ -42,7 +43,7 @@ struct Source {
 /// One process and all that goes with it.
 struct Running {
   Running* next = nullptr;
-  Texts id, log_file, exit_file, state_file, remove_after, remove_on_host_death, cgroups;
+  Texts id, log_file, state_file, life_file, remove_after, remove_on_host_death, cgroups;
   bool attached = true;  ///< dies with the host
   bool keeps_terminal = false;
   bool started = false;
@@ -52,7 +53,8 @@ struct Running {
   int holds[descriptor_limit];
   int hold_count = 0;
   int log = -1;
-  int state = -1;
+  int state = -1, life = -1;
+  std::int64_t started_ns = 0;
   Source start, end, output[2];
   sandbox::Failure failure;
 };
@@ -95,6 +97,15 @@ std::size_t format(char* out, std::int64_t value);
 // owners.cpp
 /// Applies a list of owners below `dir`; 0 or the errno of the first that failed.
 int apply_owners(Reader&, int dir);
+
+// files.cpp
+/// Opens and locks state and life file, and opens the log: 0 or errno.
+int open_files(Running&);
+/// Says in them that it runs: 0 or errno.
+int tell_that_it_runs(Running&);
+void tell_how_it_ended(const Running&, const Event&);
+/// Others may have the container now.
+void let_go_of_life(Running&);
 
 // setup.cpp
 /// Moves this process into a user namespace (and a mount namespace) of the user's. The arguments

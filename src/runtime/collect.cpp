@@ -93,7 +93,7 @@ Collected read_to_end(monitor::Session& session, Fd out, Fd err, Milliseconds ti
 void end(monitor::Session& session) noexcept {
   sys::pidfd_send_signal(session.pidfd.get(), SIGKILL);
   try {
-    if (session.wait(killing_time)) session.wait_cleaned();
+    if (session.wait(killing_time)) session.wait_cleaned(Milliseconds(-1));
   } catch (const std::exception&) {  // the monitor is gone, and its processes with it
   }
 }

@@ -5,8 +5,8 @@
 
 #include "linux/syscalls.hpp"
 #include "runtime/collect.hpp"
-#include "runtime/exit_file.hpp"
 #include "runtime/invalid.hpp"
+#include "runtime/life_file.hpp"
 
 namespace containerlib::runtime {
 

@@ -1,29 +1,22 @@
+#include <fcntl.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
 #include "base/error.hpp"
 #include "linux/cgroup.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/stop_check.hpp"
-#include "runtime/text_file.hpp"
 
 // What is asked of and done to a running container besides its life.
 namespace containerlib::runtime {
 namespace {
 
-constexpr Milliseconds freezing_time = std::chrono::seconds(10);
+using State = monitor::LifeRecord::State;
 
-bool is_frozen(const sys::CgroupDirs& dirs) {
-  if (!dirs.unified.empty() && read_file(dirs.unified + "/cgroup.freeze").starts_with('1'))
-    return true;
-  const auto freezer = dirs.v1.find("freezer");
-  return freezer != dirs.v1.end() &&
-         read_file(freezer->second + "/freezer.state").starts_with("FR");  // FROZEN, FREEZING
-}
+constexpr Milliseconds freezing_time = std::chrono::seconds(10);
 
 bool can_freeze(const sys::CgroupDirs& dirs) {
   return !dirs.unified.empty() || dirs.v1.contains("freezer");
@@ -40,14 +33,6 @@ std::optional<Bytes> to_bytes(std::optional<std::uint64_t> count) {
   return Bytes{*count};
 }
 
-std::optional<std::chrono::system_clock::time_point> read_time(const std::string& path) {
-  const std::string text = read_file(path);
-  std::int64_t ns = 0;
-  std::from_chars(text.data(), text.data() + text.size(), ns);
-  if (ns == 0) return {};
-  return to_time(ns);
-}
-
 }  // namespace
 
 void Instance::pause() {
@@ -55,7 +40,14 @@ void Instance::pause() {
   if (!can_freeze(state.cgroups))
     throw_error(Errc::unsupported, "pause container", identity_.name,
                 "no cgroup that can freeze: " + engine_->facts().cgroups.unified_reason);
-  sys::freeze_cgroup(state.cgroups, freezing_time);
+  try {
+    sys::freeze_cgroup(state.cgroups, freezing_time);
+  } catch (const Error&) {
+    require_running("pause container");  // more to the point, if that is why
+    throw;
+  }
+  // A group without processes is frozen, too.
+  require_running("pause container");
 }
 
 void Instance::resume() { sys::thaw_cgroup(require_running("resume container").cgroups); }
@@ -94,15 +86,18 @@ ContainerInfo Instance::inspect() const {
   out.image = identity_.stored.image;
   out.image_id = identity_.image_id;
   out.created = to_time(identity_.created_ns);
-  if (const auto state = running_state()) {
-    out.state = is_frozen(state->cgroups) ? ContainerState::paused : ContainerState::running;
-    out.pid = state->pid;
-    out.started = to_time(state->started_ns);
-  } else if (const auto record = exit_record()) {
+  const Life life = this->life();
+  const monitor::LifeRecord& record = life.record;
+  if (record.started_ns != 0) out.started = to_time(record.started_ns);
+  if (record.state == State::running) {
+    const auto state = engine_->states().read_held(identity_.id);
+    const bool paused = state && sys::is_frozen(state->cgroups);
+    out.state = paused ? ContainerState::paused : ContainerState::running;
+    out.pid = record.pid;
+  } else if (record.state == State::ended) {
     out.state = ContainerState::exited;
-    out.started = read_time(directory() + "/started");
-    out.exit = status_of(*record);
-    out.finished = to_time(record->finished_ns);
+    out.exit = status_of(record.exit);
+    if (record.exit.finished_ns != 0) out.finished = to_time(record.exit.finished_ns);
   }
   out.args = definition.args;
   out.env = definition.env;
@@ -135,10 +130,10 @@ ContainerInfo Instance::inspect() const {
 
 LogFile Instance::logs(const LogOptions& options) const {
   return LogFile(directory() + "/log", options,
-                 [engine = engine_, id = identity_.id,
+                 [life = std::make_shared<const Fd>(open_life(directory(), O_RDONLY)),
                   stop = StopCheck(*engine_, "follow log of", identity_.name)]() mutable {
                    stop.check();
-                   return engine->states().read_held(id).has_value();
+                   return *life && is_claimed(life->get(), "life");
                  });
 }
 

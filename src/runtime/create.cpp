@@ -5,6 +5,7 @@
 #include "runtime/engine.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/launch.hpp"
+#include "runtime/life_file.hpp"
 #include "runtime/recovery.hpp"
 #include "runtime/state_file.hpp"
 #include "runtime/text_file.hpp"
@@ -91,6 +92,7 @@ std::unique_ptr<Instance> create(const std::shared_ptr<Engine>& shared, const Im
   const HeldState held = hold_state(engine, identity.id, state, Errc::in_use, "create container");
   Unfinished unfinished(engine, identity.id);
   const Fd in_use = make_directories(engine, identity.id, layers->root_mode);
+  make_life(engine.store().container_dir(identity.id), {});
   add_record(engine, identity);
   unfinished.finish();
   return std::make_unique<Instance>(shared, std::move(identity), std::move(streams), true);
@@ -109,13 +111,14 @@ std::unique_ptr<Instance> start(const std::shared_ptr<Engine>& shared, const Ima
       Errc::in_use, "create container");
   Unfinished unfinished(engine, id);
   const Fd in_use = make_directories(engine, id, layers->root_mode);
+  Claim life = make_life(engine.store().container_dir(id), {{}, engine.run_root()});
   add_record(engine, identity);
   // From here on the layers stay; before, they may have been removed and loaded again.
   if (const auto now = image.layers(engine.store().container_lowers(id)); now != layers)
     prepared = prepare(engine, id, definition, *now);
   auto instance =
       std::make_unique<Instance>(shared, std::move(identity), stream_options(options), true);
-  instance->launch(std::move(prepared), held, in_use);
+  instance->launch(std::move(prepared), held, std::move(life), in_use);
   unfinished.finish();
   return instance;
 }

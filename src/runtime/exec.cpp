@@ -64,7 +64,8 @@ Command Instance::spawn(std::vector<std::string> args, const ExecOptions& option
   const oci::Process process = exec_process(std::move(args), options);
   const sandbox::LaunchPlan plan = sandbox::compile_exec(
       process, {engine_->seccomp(definition())}, engine_->facts(), directories(state.cgroups));
-  const Fd process_one = open_pidfd("run command in");
+  const Fd process_one = open_process(life(), "run command in");
+  if (!process_one) throw_error(Errc::not_running, "run command in", identity_.name);
   OpenStreams streams =
       open_streams({options.in, options.out, options.err, options.tty}, Capture::pipe);
   monitor::Request request;

@@ -1,5 +1,8 @@
 #include "runtime/instance.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <csignal>
 #include <sstream>
@@ -7,13 +10,14 @@
 #include "base/error.hpp"
 #include "linux/syscalls.hpp"
 #include "runtime/engine.hpp"
-#include "runtime/exit_file.hpp"
 #include "runtime/text_file.hpp"
 
 // What an Instance knows of its container: from the session of one started here, else from the
 // container's files.
 namespace containerlib::runtime {
 namespace {
+
+using State = monitor::LifeRecord::State;
 
 /// Process 1 of a pid namespace below ours. Asked because a process id that was read from a file
 /// may be another process's by now.
@@ -42,24 +46,46 @@ Instance::~Instance() { ids_.hand_over(); }
 
 std::string Instance::directory() const { return engine_->store().container_dir(identity_.id); }
 
-std::string Instance::exit_path() const { return directory() + "/exit"; }
+Life Instance::life() const {
+  const Fd file = open_life(directory(), O_RDONLY);
+  return file ? life_now(file.get()) : Life{};
+}
 
-std::optional<monitor::ExitRecord> Instance::exit_record() const {
-  return parse_exit_file(read_file(exit_path()));
+void Instance::require_here(const Life& life, const char* operation) const {
+  if (life.record.state == State::running && life.run_root != engine_->run_root())
+    throw_error(Errc::in_use, operation, identity_.name,
+                "it runs, started with run directory " + life.run_root);
 }
 
 std::optional<LiveState> Instance::running_state() const {
+  // In this order: the monitor writes that it runs last, and first that it has ended.
+  if (life().record.state != State::running) return {};
   auto state = engine_->states().read_held(identity_.id);
-  // The monitor writes the exit line once it has reaped process 1, and cleans up after that.
-  if (!state || state->kind == LiveState::Kind::held || state->pid == 0 || !state->exit.empty())
-    return {};
+  if (!state || state->kind == LiveState::Kind::held || state->pid == 0) return {};
   return state;
 }
 
 LiveState Instance::require_running(const char* operation) const {
-  auto state = running_state();
-  if (!state) throw_error(Errc::not_running, operation, identity_.name);
-  return std::move(*state);
+  if (auto state = running_state()) return std::move(*state);
+  require_here(life(), operation);
+  throw_error(Errc::not_running, operation, identity_.name);
+}
+
+std::optional<Claim> Instance::claim_life(Errc when_held, const char* operation) const {
+  Fd file = open_life(directory(), O_RDWR);
+  if (!file) return {};
+  auto claim = Claim::take(std::move(file), "life");
+  if (!claim) {
+    const std::string run_root = life().run_root;
+    throw_error(when_held, operation, identity_.name,
+                run_root.empty() || run_root == engine_->run_root()
+                    ? ""
+                    : "it was started with run directory " + run_root);
+  }
+  struct stat status;
+  // Whoever had one before may have removed the container.
+  if (::fstat(claim->fd(), &status) != 0 || status.st_nlink == 0) return {};
+  return claim;
 }
 
 std::shared_ptr<monitor::Session> Instance::session() const {
@@ -72,12 +98,15 @@ bool Instance::is_owned() const noexcept {
   return owned_;
 }
 
-Fd Instance::open_pidfd(const char* operation) const {
-  const int pid = require_running(operation).pid;
-  Fd fd(static_cast<int>(sys::pidfd_open(pid)));
+Fd Instance::open_process(const Life& life, const char* operation) const {
+  if (life.record.state != State::running) return {};
+  require_here(life, operation);
+  Fd fd(static_cast<int>(sys::pidfd_open(life.record.pid)));
+  if (!fd || !is_namespace_init(life.record.pid)) return {};
   // In this order: from here on the descriptor means what was checked.
-  if (fd && is_namespace_init(pid) && require_running(operation).pid == pid) return fd;
-  throw_error(Errc::not_running, operation, identity_.name);
+  const monitor::LifeRecord now = this->life().record;
+  const bool same = now.state == State::running && now.started_ns == life.record.started_ns;
+  return same ? std::move(fd) : Fd();
 }
 
 std::shared_ptr<const Instance::Watched> Instance::watched() const {
@@ -85,10 +114,13 @@ std::shared_ptr<const Instance::Watched> Instance::watched() const {
     const std::lock_guard lock(mutex_);
     if (watched_) return watched_;
   }
-  if (!running_state()) return nullptr;
-  Fd state = engine_->states().open(identity_.id);
-  auto fresh =
-      std::make_shared<const Watched>(Watched{open_pidfd("watch container"), std::move(state)});
+  Fd file = open_life(directory(), O_RDONLY);
+  if (!file) return nullptr;
+  const Life life = life_now(file.get());
+  Fd process = open_process(life, "wait for container");
+  if (!process) return nullptr;
+  auto fresh = std::make_shared<const Watched>(
+      Watched{std::move(process), std::move(file), life.record.started_ns});
   const std::lock_guard lock(mutex_);
   if (!watched_) watched_ = std::move(fresh);
   return watched_;

@@ -9,9 +9,11 @@
 #include "monitor/client.hpp"
 #include "oci/runtime_spec.hpp"
 #include "runtime/command.hpp"
+#include "runtime/deadline.hpp"
 #include "runtime/definition_json.hpp"
 #include "runtime/id_ranges.hpp"
 #include "runtime/launch.hpp"
+#include "runtime/life_file.hpp"
 #include "runtime/log_file.hpp"
 #include "runtime/state_file.hpp"
 #include "runtime/streams.hpp"
@@ -41,8 +43,9 @@ class Instance {
   // life.cpp
   /// Starts it again, or one that was only made.
   void start();
-  /// Hands a prepared plan to the monitor, and the directory, which it holds from then on.
-  void launch(Prepared, HeldState&, const Fd& directory_in_use);
+  /// Hands a prepared plan to the monitor, and the directory, in which `life` is: it holds both
+  /// from then on.
+  void launch(Prepared, HeldState&, Claim life, const Fd& directory_in_use);
   /// Negative: for ever. The host may end it by RuntimeOptions::on_wait.
   std::optional<ExitStatus> wait(Milliseconds timeout);
   int wait_handle() const noexcept;
@@ -72,28 +75,32 @@ class Instance {
 
  private:
   std::string directory() const;
-  std::string exit_path() const;
-  std::optional<monitor::ExitRecord> exit_record() const;
+  Life life() const;
+  /// Throws in_use when it runs but was started with another run directory: its state is there.
+  void require_here(const Life&, const char* operation) const;
   /// Its state, if process 1 runs.
   std::optional<LiveState> running_state() const;
-  /// The same; throws not_running.
+  /// The same. Throws not_running, and what require_here() does.
   LiveState require_running(const char* operation) const;
-  /// A pidfd of process 1. Throws not_running.
-  Fd open_pidfd(const char* operation) const;
+  /// A pidfd of process 1; empty: it does not run. Throws what require_here() does.
+  Fd open_process(const Life&, const char* operation) const;
+  /// Throws `when_held` when somebody else has one; nullopt when there is no life file.
+  std::optional<Claim> claim_life(Errc when_held, const char* operation) const;
   std::shared_ptr<monitor::Session> session() const;
   /// What is kept to wait for a container that was started elsewhere.
   struct Watched {
     Fd process;  ///< pidfd of process 1: the wait handle
-    Fd state;    ///< its state file, which says in the end how it ended
+    Fd life;     ///< its life file, open since it may remove itself
+    std::int64_t started_ns;
   };
-  /// nullptr: not running.
+  /// nullptr: not running. Throws what require_here() does.
   std::shared_ptr<const Watched> watched() const;
   /// What nothing ends before its time.
   std::optional<ExitStatus> wait_for_end(Milliseconds timeout);
-  std::optional<ExitStatus> wait_session(monitor::Session&, Milliseconds timeout);
-  std::optional<ExitStatus> wait_found(Milliseconds timeout);
-  /// Until the monitor has let go of it, within a bounded time.
-  void wait_released() const;
+  std::optional<ExitStatus> wait_session(monitor::Session&, const Deadline&);
+  std::optional<ExitStatus> wait_found(const Deadline&);
+  /// Until the monitor has let go of it.
+  void wait_released(const Deadline&) const;
   ExitStatus status_of(const monitor::ExitRecord&) const;
   void send_signal(int signal, const char* operation);
   void kill_and_wait();

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "runtime/container_spec.hpp"
 #include "runtime/engine.hpp"
+#include "runtime/life_file.hpp"
 #include "runtime/recovery.hpp"
 #include "sandbox/compile.hpp"
 
@@ -121,13 +122,14 @@ std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepare
   request.monitor_keeps_terminal = start.keeps_terminal;
   request.detached = start.detached;
   request.log_file = start.log_file;
-  request.exit_file = start.exit_file;
-  request.state_fd = state.fd();
+  if (start.life) request.life_file = life_path(dir);
   request.state_file = engine.states().path_of(start.id);
   if (start.remove_after) request.remove_after = {dir};
   if (start.remove_on_host_death) request.remove_on_host_death = {dir};
   request.hold = start.hold;
   if (prepared.ids) request.hold.push_back(prepared.ids.lock());
+  state.admit_monitor();
+  if (start.life) start.life->admit_monitor();
   auto session = engine.client()->launch(request);
   state.let_go();
   return session;

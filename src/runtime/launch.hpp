@@ -5,6 +5,7 @@
 
 #include "linux/cgroup.hpp"
 #include "monitor/client.hpp"
+#include "runtime/claim.hpp"
 #include "runtime/definition.hpp"
 #include "runtime/id_ranges.hpp"
 #include "runtime/image_handle.hpp"
@@ -46,7 +47,8 @@ struct Start {
   const Definition* definition = nullptr;
   const OpenStreams* streams = nullptr;
   bool keeps_terminal = false;
-  std::string log_file = {}, exit_file = {};
+  std::string log_file = {};
+  Claim* life = nullptr;  ///< an ephemeral container has none
   bool detached = false;
   bool remove_after = false;          ///< the directory
   bool remove_on_host_death = false;  ///< the directory

@@ -1,6 +1,5 @@
 #include <fcntl.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,45 +10,38 @@
 #include "linux/cgroup.hpp"
 #include "linux/syscalls.hpp"
 #include "runtime/engine.hpp"
-#include "runtime/exit_file.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/invalid.hpp"
 #include "runtime/launch.hpp"
+#include "runtime/life_file.hpp"
 #include "runtime/stop_check.hpp"
-#include "runtime/text_file.hpp"
 
 // The life of a container: start, wait, kill, stop, remove.
 namespace containerlib::runtime {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// How long the monitor may take for what it does after the end, and a process to die of SIGKILL.
 constexpr Milliseconds cleaning_time = std::chrono::seconds(2);
 constexpr Milliseconds killing_time = std::chrono::seconds(10);
 
-/// Polls readable within `timeout` (negative: ever).
-bool poll_readable(int fd, Milliseconds timeout) {
-  const auto until = Clock::now() + timeout;
+using State = monitor::LifeRecord::State;
+
+/// False at the deadline.
+bool poll_readable(int fd, const Deadline& deadline) {
   for (;;) {
-    int left = -1;
-    if (timeout.count() >= 0)
-      left = static_cast<int>(std::clamp<std::int64_t>(
-          std::chrono::ceil<Milliseconds>(until - Clock::now()).count(), 0, 1'000'000));
     pollfd poll{fd, POLLIN, 0};
-    const int n = ::poll(&poll, 1, left);
+    const int n = ::poll(&poll, 1, deadline.poll_timeout());
     if (n > 0) return true;
     if (n < 0 && errno != EINTR) throw_errno(errno, "wait for container");
-    if (timeout.count() >= 0 && Clock::now() >= until) return false;
+    if (deadline.passed()) return false;
   }
 }
 
 /// Asks again and again, for the little while that it takes the monitor.
 template <class Done>
-bool wait_until(Done done) {
-  const auto until = Clock::now() + cleaning_time;
+bool wait_until(const Deadline& deadline, Done done) {
   while (!done()) {
-    if (Clock::now() >= until) return false;
+    if (deadline.passed()) return false;
     std::this_thread::sleep_for(Milliseconds(2));
   }
   return true;
@@ -63,13 +55,13 @@ LiveState live_state(const Definition& definition, const Prepared& prepared, std
   LiveState out;
   out.kind = detached ? LiveState::Kind::detached : LiveState::Kind::attached;
   out.cgroups = prepared.cgroups;
-  out.started_ns = now_ns();
   if (definition.auto_remove || (owned && !detached)) out.tree = std::move(directory);
   return out;
 }
 
 void Instance::start() {
   const std::string& id = identity_.id;
+  if (life().record.state != State::running) wait_released(Deadline(cleaning_time));
   const std::string upper = directory() + "/upper";
   const ImageLayers layers = read_layers(*engine_, engine_->store().container_lowers(id), upper);
   Prepared prepared = prepare(*engine_, id, definition(), layers);
@@ -78,23 +70,14 @@ void Instance::start() {
   HeldState held = hold_state(*engine_, id, state, Errc::already_running, "start container");
   const Fd in_use = engine_->store().hold_container_dir(id);
   if (!in_use) throw_error(Errc::container_not_found, "start container", identity_.name);
-  launch(std::move(prepared), held, in_use);
+  auto life = claim_life(Errc::already_running, "start container");
+  if (!life) life.emplace(make_life(directory(), {}));
+  note_run_root(*life, engine_->run_root());
+  launch(std::move(prepared), held, std::move(*life), in_use);
 }
 
-void Instance::launch(Prepared prepared, HeldState& held, const Fd& directory_in_use) {
+void Instance::launch(Prepared prepared, HeldState& held, Claim life, const Fd& directory_in_use) {
   const bool detached = definition().on_host_death == HostDeath::detach;
-  if (::unlink(exit_path().c_str()) != 0 && errno != ENOENT)
-    throw_errno(errno, "remove file", exit_path());
-  const std::string started = directory() + "/started";
-  write_file(started, std::to_string(now_ns()));
-  // Without an end it would be one whose monitor was killed.
-  struct NotStarted {
-    const std::string* path;
-    ~NotStarted() {
-      if (path) ::unlink(path->c_str());
-    }
-  } not_started{&started};
-
   OpenStreams streams = open_streams(streams_, Capture::log);
   const bool logs_terminal =
       streams_.tty && detached && streams_.out.kind() == Stream::Kind::capture;
@@ -104,12 +87,11 @@ void Instance::launch(Prepared prepared, HeldState& held, const Fd& directory_in
                                   .streams = &streams,
                                   .keeps_terminal = logs_terminal,
                                   .log_file = directory() + "/log",
-                                  .exit_file = exit_path(),
+                                  .life = &life,
                                   .detached = detached,
                                   .remove_after = definition().auto_remove,
                                   .remove_on_host_death = is_owned() && !detached,
                                   .hold = {directory_in_use.get()}});
-  not_started.path = nullptr;
   const std::lock_guard lock(mutex_);
   terminal_ = std::move(session->terminal);
   if (terminal_) resize_ = Fd(::fcntl(terminal_.get(), F_DUPFD_CLOEXEC, 0));
@@ -125,43 +107,56 @@ std::optional<ExitStatus> Instance::wait(Milliseconds timeout) {
 }
 
 std::optional<ExitStatus> Instance::wait_for_end(Milliseconds timeout) {
-  if (auto session = this->session()) return wait_session(*session, timeout);
-  return wait_found(timeout);
+  const Deadline deadline(timeout);
+  if (auto session = this->session()) return wait_session(*session, deadline);
+  return wait_found(deadline);
 }
 
-std::optional<ExitStatus> Instance::wait_session(monitor::Session& session, Milliseconds timeout) {
-  const auto record = session.wait(timeout);
+std::optional<ExitStatus> Instance::wait_session(monitor::Session& session,
+                                                 const Deadline& deadline) {
+  const auto record = session.wait(deadline.left());
   if (!record) return {};
-  session.wait_cleaned();
+  const bool cleaned = session.wait_cleaned(deadline.left());
   bool forget = false;
   {
     const std::lock_guard lock(mutex_);
-    ids_.give_back();
+    if (cleaned) ids_.give_back();
     forget = definition().auto_remove && !std::exchange(forgotten_, true);
   }
   if (forget) engine_->store().remove_container(identity_.id);
   return status_of(*record);
 }
 
-std::optional<ExitStatus> Instance::wait_found(Milliseconds timeout) {
-  const std::shared_ptr<const Watched> watched = this->watched();
-  if (watched && !poll_readable(watched->process.get(), timeout)) return {};
-  std::optional<monitor::ExitRecord> record = exit_record();
-  if (watched && watched->state)
-    wait_until([&] {
-      record = parse_exit_file(read_state(watched->state.get()).exit);
-      return record.has_value();
-    });
-  wait_released();
-  if (record) return status_of(*record);
-  // Its monitor was killed, and so was it.
-  if (watched) return ExitStatus{ExitStatus::Kind::signaled, SIGKILL, {}};
-  if (timeout.count() == 0) return {};
-  throw_error(Errc::not_running, "wait for container", identity_.name);
+std::optional<ExitStatus> Instance::wait_found(const Deadline& deadline) {
+  for (;;) {
+    Life life;
+    if (const std::shared_ptr<const Watched> watched = this->watched()) {
+      if (!poll_readable(watched->process.get(), deadline)) return {};
+      // The monitor has still to say how. A host that waits by the handle is not sent away before.
+      const bool ended = wait_until(deadline.at_least(cleaning_time), [&] {
+        life = life_now(watched->life.get());
+        return life.record.state != State::running || life.record.started_ns != watched->started_ns;
+      });
+      if (!ended) return {};
+      const std::lock_guard lock(mutex_);
+      if (life.record.started_ns != watched->started_ns && watched_ == watched) watched_.reset();
+    } else {
+      life = this->life();
+    }
+    if (life.record.state == State::ended) {
+      wait_released(deadline.at_most(cleaning_time));
+      return status_of(life.record.exit);
+    }
+    if (deadline.passed()) return {};
+    if (life.record.state == State::created)
+      throw_error(Errc::not_running, "wait for container", identity_.name);
+    // It has just been started, or again, or been reaped.
+    std::this_thread::sleep_for(Milliseconds(1));
+  }
 }
 
-void Instance::wait_released() const {
-  wait_until([&] { return !engine_->states().read_held(identity_.id); });
+void Instance::wait_released(const Deadline& deadline) const {
+  wait_until(deadline, [&] { return !engine_->states().read_held(identity_.id); });
 }
 
 int Instance::wait_handle() const noexcept {
@@ -176,7 +171,8 @@ int Instance::wait_handle() const noexcept {
 
 void Instance::send_signal(int signal, const char* operation) {
   const auto session = this->session();
-  const Fd found = session ? Fd() : open_pidfd(operation);
+  const Fd found = session ? Fd() : open_process(life(), operation);
+  if (!session && !found) throw_error(Errc::not_running, operation, identity_.name);
   const long result = sys::pidfd_send_signal(session ? session->pidfd.get() : found.get(), signal);
   if (result == -ESRCH) throw_error(Errc::not_running, operation, identity_.name);
   if (result < 0) throw_errno(static_cast<int>(-result), operation, identity_.name);
@@ -202,11 +198,12 @@ void Instance::kill_and_wait() {
 }
 
 ExitStatus Instance::stop(Milliseconds grace) {
-  const auto state = running_state();
-  if (!state) return wait_for_end(Milliseconds(0)).value_or(ExitStatus{});
+  const monitor::LifeRecord record = life().record;
+  if (record.state == State::created) return {};
+  if (record.state == State::ended) return status_of(record.exit);
   try {
     send_signal(definition().stop_signal, "stop container");
-    sys::thaw_cgroup(state->cgroups);
+    if (const auto state = running_state()) sys::thaw_cgroup(state->cgroups);
   } catch (const Error& error) {
     if (error.code() != Errc::not_running) throw;
   }
@@ -216,18 +213,21 @@ ExitStatus Instance::stop(Milliseconds grace) {
 }
 
 void Instance::remove(bool force) {
-  if (running_state()) {
+  const Life life = this->life();
+  if (life.record.state == State::running) {
+    require_here(life, "remove container");
     if (!force)
       throw_error(Errc::in_use, "remove container", identity_.name,
                   "it runs; stop it first or remove it by force");
     kill_and_wait();
   }
-  wait_released();
+  wait_released(Deadline(cleaning_time));
   LiveState state;
   state.name = identity_.name;
   state.tree = directory();
   const HeldState held =
       hold_state(*engine_, identity_.id, state, Errc::in_use, "remove container");
+  const auto claim = claim_life(Errc::in_use, "remove container");
   engine_->store().remove_container_dir(identity_.id);
   engine_->store().remove_container(identity_.id);
 }

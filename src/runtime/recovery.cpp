@@ -1,8 +1,7 @@
 #include "runtime/recovery.hpp"
 
-#include <fmt/format.h>
+#include <fcntl.h>
 
-#include <csignal>
 #include <optional>
 #include <set>
 
@@ -10,20 +9,14 @@
 #include "linux/cgroup.hpp"
 #include "runtime/definition_json.hpp"
 #include "runtime/engine.hpp"
-#include "runtime/exit_file.hpp"
+#include "runtime/life_file.hpp"
+#include "runtime/state_file.hpp"
 #include "runtime/text_file.hpp"
 
 namespace containerlib::runtime {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(5);
-
-/// A container whose monitor was killed has no exit record: its processes got SIGKILL.
-void write_missing_exit(const Engine& engine, const std::string& id) {
-  const std::string dir = engine.store().container_dir(id);
-  if (!exists(dir) || exists(dir + "/exit")) return;
-  write_file(dir + "/exit", fmt::format("signaled {} 0 {}\n", SIGKILL, now_ns()));
-}
 
 /// A container that nobody makes, runs or removes, nor will while this lives.
 struct Unused {
@@ -39,15 +32,13 @@ std::optional<Unused> take_unused(const Engine& engine, const std::string& id) {
   return Unused{std::move(*state), std::move(directory)};
 }
 
-/// Of a container that has a directory and no state file.
-void end_lost(Engine& engine, const store::ContainerRecord& record) {
-  const std::string dir = engine.store().container_dir(record.id);
-  if (!exists(dir + "/started")) return;
-  const bool auto_remove = from_json(record.json, record.id).definition.auto_remove;
-  if (!auto_remove && exists(dir + "/exit")) return;
+/// Of a container that has a directory and no state file: one that has ended was to remove itself.
+void remove_ended(Engine& engine, const store::ContainerRecord& record) {
+  if (!from_json(record.json, record.id).definition.auto_remove) return;
+  const Fd life = open_life(engine.store().container_dir(record.id), O_RDONLY);
+  if (!life || life_now(life.get()).record.state != monitor::LifeRecord::State::ended) return;
   const auto unused = take_unused(engine, record.id);
   if (!unused) return;
-  if (!auto_remove) return write_missing_exit(engine, record.id);
   engine.store().remove_container_dir(record.id);
   engine.store().remove_container(record.id);
 }
@@ -74,11 +65,10 @@ void recover_one(Engine& engine, const std::string& id, StateDir::Abandoned aban
   const LiveState& state = abandoned.state;
   sys::kill_cgroup(state.cgroups, patience);
   sys::remove_cgroup(state.cgroups, patience);
+  sys::remove_empty_bases(state.cgroups);
   if (!state.tree.empty()) {
     engine.store().remove_container_dir(id);
     engine.store().remove_container(id);
-  } else if (state.kind != LiveState::Kind::held) {
-    write_missing_exit(engine, id);
   }
   engine.states().remove(id);
 }
@@ -104,7 +94,7 @@ void recover(Engine& engine) {
   for (const store::ContainerRecord& record : records)
     or_log(engine, [&] {
       if (!all.contains(record.id)) return engine.store().remove_container(record.id);
-      if (directories.erase(record.id) == 1) end_lost(engine, record);
+      if (directories.erase(record.id) == 1) remove_ended(engine, record);
     });
   for (const std::string& id : directories) or_log(engine, [&] { remove_lost(engine, id); });
 }

@@ -5,10 +5,10 @@
 
 #include "runtime/collect.hpp"
 #include "runtime/engine.hpp"
-#include "runtime/exit_file.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/invalid.hpp"
 #include "runtime/launch.hpp"
+#include "runtime/life_file.hpp"
 
 namespace containerlib::runtime {
 namespace {
@@ -75,7 +75,7 @@ Completed run(Engine& engine, const ImageHandle& image, const ContainerOptions& 
   Fd out = options.tty ? std::move(session->terminal) : std::move(streams.host[1]);
   Collected collected =
       collect(*session, std::move(out), std::move(streams.host[2]), options.timeout, stop);
-  session->wait_cleaned();
+  session->wait_cleaned(Milliseconds(-1));
   Completed completed;
   completed.status = to_status(collected.exit, definition.limits.memory);
   if (collected.timed_out) completed.status = {ExitStatus::Kind::timed_out, SIGKILL, {}};

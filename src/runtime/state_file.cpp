@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,8 +48,6 @@ void parse_line(std::string_view line, LiveState& to) {
   if (word == "cgroup") parse_cgroup(value, to.cgroups);
   if (word == "tree") to.tree = value;
   if (word == "keep") to.tree.clear();
-  if (word == "started") to.started_ns = number<std::int64_t>(value);
-  if (word == "exit") to.exit = value;
   if (word == "pid") to.pid = number<int>(value);
 }
 
@@ -78,7 +75,6 @@ std::string print_state(const LiveState& state) {
   for (const auto& [controller, dir] : state.cgroups.v1)
     out += fmt::format("cgroup {} {}\n", controller, dir);
   if (!state.tree.empty()) out += fmt::format("tree {}\n", state.tree);
-  if (state.started_ns != 0) out += fmt::format("started {}\n", state.started_ns);
   if (state.pid != 0) out += fmt::format("pid {}\n", state.pid);
   return out;
 }
@@ -91,16 +87,9 @@ LiveState parse_state(std::string_view text) {
   return out;
 }
 
-LiveState read_state(int fd) {
-  char text[16384];
-  const ssize_t size = ::pread(fd, text, sizeof text, 0);
-  if (size < 0) throw_errno(errno, "read state file");
-  return parse_state({text, static_cast<std::size_t>(size)});
-}
-
 HeldState::~HeldState() {
   struct stat status;
-  if (fd_ && ::fstat(fd_.get(), &status) == 0 && status.st_nlink > 0) try {
+  if (claim_ && ::fstat(claim_->fd(), &status) == 0 && status.st_nlink > 0) try {
       dir_->remove(id_);
     } catch (const Error&) {  // the lock goes with the descriptor, so the next open removes it
     }
@@ -112,14 +101,15 @@ StateDir::StateDir(std::string path) : path_(std::move(path)) {
 }
 
 std::optional<HeldState> StateDir::create(const std::string& id, const LiveState& state) const {
-  Fd fd(::openat(dir_.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  // O_APPEND: the monitor and others add lines.
+  Fd fd(::openat(dir_.get(), ".", O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600));
   if (!fd) throw_errno(errno, "make state file", path_of(id));
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) throw_errno(errno, "lock", path_of(id));
-  write_all(fd.get(), print_state(state), path_of(id));
-  const int error = -link_unnamed(fd.get(), dir_.get(), id);
+  auto claim = Claim::take(std::move(fd), path_of(id));
+  write_all(claim->fd(), print_state(state), path_of(id));
+  const int error = -link_unnamed(claim->fd(), dir_.get(), id);
   if (error == EEXIST) return {};
   if (error != 0) throw_errno(error, "make state file", path_of(id));
-  return HeldState(*this, id, std::move(fd));
+  return HeldState(*this, id, std::move(*claim));
 }
 
 std::optional<LiveState> StateDir::read_held(const std::string& id) const {
@@ -128,13 +118,8 @@ std::optional<LiveState> StateDir::read_held(const std::string& id) const {
     if (errno == ENOENT) return {};
     throw_errno(errno, "open state file", path_of(id));
   }
-  if (::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return {};
-  if (errno != EWOULDBLOCK) throw_errno(errno, "ask for the lock of", path_of(id));
+  if (!is_claimed(fd.get(), path_of(id))) return {};
   return parse_state(read_all(fd.get(), path_of(id)));
-}
-
-Fd StateDir::open(const std::string& id) const {
-  return Fd(::openat(dir_.get(), id.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 }
 
 void StateDir::append(const std::string& id, std::string_view line) const {
@@ -167,12 +152,13 @@ std::optional<StateDir::Abandoned> StateDir::take_abandoned(const std::string& i
     if (errno == ENOENT) return {};
     throw_errno(errno, "open state file", path_of(id));
   }
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return {};
+  auto claim = Claim::take(std::move(fd), path_of(id));
+  if (!claim) return {};
   struct stat status;
-  // Whoever had it before may have unlinked it between open and flock; the name may be new by now.
-  if (::fstat(fd.get(), &status) != 0 || status.st_nlink == 0) return {};
-  LiveState state = parse_state(read_all(fd.get(), path_of(id)));
-  return Abandoned{std::move(fd), std::move(state)};
+  // Whoever had it before may have unlinked it meanwhile; the name may be another file's by now.
+  if (::fstat(claim->fd(), &status) != 0 || status.st_nlink == 0) return {};
+  LiveState state = parse_state(read_all(claim->fd(), path_of(id)));
+  return Abandoned{std::move(*claim), std::move(state)};
 }
 
 }  // namespace containerlib::runtime

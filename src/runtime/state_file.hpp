@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "linux/cgroup.hpp"
+#include "runtime/claim.hpp"
 
 namespace containerlib::runtime {
 
 /// What <run_root>/containers/ID says. The file exists while a container is being made, runs or is
-/// being removed, and whoever does that holds its flock: first the process that starts it, then the
-/// monitor. It is the record of intent: it names everything before it is made, so that whoever gets
-/// the lock later can undo it. Lines: a word, and for some a value; unknown words are ignored.
+/// being removed, and whoever does that has a claim on it: first the process that starts it, then
+/// the monitor. It is the record of intent: it names everything before it is made, so that whoever
+/// gets the lock later can undo it. Lines: a word, and for some a value; unknown words are ignored.
 struct LiveState {
   enum class Kind {
     ephemeral,  ///< "ephemeral": has no record in the store
@@ -27,11 +28,7 @@ struct LiveState {
   sys::CgroupDirs cgroups;  ///< "cgroup CONTROLLER DIR"; for v2 "cgroup unified DIR"
   /// "tree DIR": its directory goes with it, whoever cleans up. "keep" takes that back.
   std::string tree;
-  std::int64_t started_ns = 0;  ///< "started NS", CLOCK_REALTIME
-  int pid = 0;                  ///< "pid N", appended by the monitor
-  /// "exit LINE", appended by the monitor at the end: the exit file's line (see exit_file.hpp).
-  /// Whoever has the file open learns it so also from a container that has removed itself.
-  std::string exit;
+  int pid = 0;  ///< "pid N", appended by the monitor
 };
 
 /// CLOCK_REALTIME in nanoseconds, as all times of containers are.
@@ -39,8 +36,6 @@ std::int64_t now_ns();
 
 std::string print_state(const LiveState&);
 LiveState parse_state(std::string_view text);
-/// What an open state file says now, also one that has no name any more.
-LiveState read_state(int fd);
 
 class StateDir;
 
@@ -48,19 +43,19 @@ class StateDir;
 /// object, if it is still this one that has the name.
 class HeldState {
  public:
-  HeldState(const StateDir& dir, std::string id, Fd fd)
-      : dir_(&dir), id_(std::move(id)), fd_(std::move(fd)) {}
+  HeldState(const StateDir& dir, std::string id, Claim claim)
+      : dir_(&dir), id_(std::move(id)), claim_(std::move(claim)) {}
   HeldState(HeldState&&) = default;
   HeldState& operator=(HeldState&&) = delete;
   ~HeldState();
-  int fd() const noexcept { return fd_.get(); }
+  void admit_monitor() noexcept { claim_->admit_monitor(); }
   /// The monitor holds it now.
-  void let_go() noexcept { fd_.reset(); }
+  void let_go() noexcept { claim_.reset(); }
 
  private:
   const StateDir* dir_;
   std::string id_;
-  Fd fd_;
+  std::optional<Claim> claim_;
 };
 
 /// The directory of state files. A value; any member from any thread and process.
@@ -74,8 +69,6 @@ class StateDir {
   std::optional<HeldState> create(const std::string& id, const LiveState&) const;
   /// The state of a container that somebody holds; nullopt when there is no file or nobody does.
   std::optional<LiveState> read_held(const std::string& id) const;
-  /// The file, for read_state(); an empty Fd when there is none.
-  Fd open(const std::string& id) const;
   /// Appends a line to a file that exists.
   void append(const std::string& id, std::string_view line) const;
   /// No error when there is none.
@@ -84,7 +77,7 @@ class StateDir {
 
   /// A file whose holder has died, locked by this object.
   struct Abandoned {
-    Fd lock;
+    Claim claim;
     LiveState state;
   };
   std::optional<Abandoned> take_abandoned(const std::string& id) const;

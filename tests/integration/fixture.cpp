@@ -80,6 +80,13 @@ cl::Container Containers::start(Args args, cl::ContainerOptions options) {
   return runtime().start(busybox(), options);
 }
 
+int monitor_of(const cl::Container& container) {
+  for (const std::string& line :
+       lines_of(read_file("/proc/" + std::to_string(container.inspect().pid) + "/status")))
+    if (line.starts_with("PPid:")) return std::stoi(line.substr(5));
+  throw std::runtime_error("no monitor: the container does not run");
+}
+
 bool has_ids() {
   if (is_root()) return true;
   const passwd* user = ::getpwuid(::geteuid());

@@ -159,6 +159,21 @@ TEST_CASE_FIXTURE(Containers, "pause stops all of its processes, resume lets the
   CHECK(other.wait().shell_code() == 137);
 }
 
+TEST_CASE_FIXTURE(Containers, "pause, inspect and list of a container that is just ending") {
+  for (int i = 0; i < 40; ++i) {
+    cl::Container container = start({"sleep", "60"});
+    std::jthread killer([&] { container.kill(); });
+    std::this_thread::sleep_for(std::chrono::microseconds(100 * (i % 10)));
+    const auto begin = std::chrono::steady_clock::now();
+    const cl::Result<void> paused = container.try_pause();
+    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+    SKIP_IF(!paused && paused.error().code() == cl::Errc::unsupported, "cannot pause here");
+    if (!paused)
+      CHECK_MESSAGE(paused.error().code() == cl::Errc::not_running, paused.error().what());
+    while (container.inspect().state != State::exited) CHECK_FALSE(runtime().containers().empty());
+  }
+}
+
 TEST_CASE_FIXTURE(Containers, "inspect tells what it was started with") {
   cl::Container container =
       start({"sleep", "60"}, {.name = "known",
@@ -394,7 +409,11 @@ class OtherRunDirectory : public Containers {
   std::string interrupted(cl::ContainerOptions options) {
     options.args = {"true"};
     const std::string id = runtime().create(busybox(), options).detach();
-    write_file(directory(id) / "started", "1");
+    // Its life file as a monitor leaves it that had no time to say more.
+    std::string life = read_file(directory(id) / "life");
+    const std::string runs = "running 4194304 0 1 0";
+    life.replace(0, 64, runs + std::string(63 - runs.size() - 7, ' ') + "running\n");
+    write_file(directory(id) / "life", life);
     return id;
   }
   const fs::path other_run = host.scratch / "other-run";

@@ -41,7 +41,10 @@ class RealGroup {
     while (::waitpid(-1, nullptr, WNOHANG) > 0) {
     }
     remove_cgroup(dirs, 5s);
-    for (const std::string& path : made_) ::rmdir(path.c_str());
+    for (const std::string& path : made_) {
+      ::rmdir(path.c_str());
+      ::rmdir(base_of(path).c_str());
+    }
   }
   bool usable() const { return !dirs.unified.empty() || !dirs.v1.empty(); }
 
@@ -71,7 +74,9 @@ class RealGroup {
   CgroupDirs dirs;
 
  private:
+  static std::string base_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
   std::string make(const std::string& path) {
+    ::mkdir(base_of(path).c_str(), 0755);
     REQUIRE(::mkdir(path.c_str(), 0755) == 0);
     made_.push_back(path);
     return path;
@@ -159,6 +164,24 @@ TEST_CASE("a group that is gone has no statistics, no processes, and is removed"
   kill_cgroup(gone, 100ms);
   remove_cgroup(gone, 100ms);
   thaw_cgroup(gone);
+}
+
+TEST_CASE("base directories are not made for controllers that no group needs, and go when empty") {
+  const TemporaryDirectory hierarchy;
+  CgroupFacts facts;
+  facts.controllers = {
+      {.name = "cpu", .version = 1, .base = hierarchy.path("containerlib"), .reason = {}}};
+  prepare_base(facts, {});
+  CHECK(::access(hierarchy.path("containerlib").c_str(), F_OK) != 0);
+
+  hierarchy.make_directory("containerlib/a");
+  const CgroupDirs one = {.unified = {}, .v1 = {{"cpu", hierarchy.path("containerlib/b")}}};
+  remove_empty_bases(one);
+  CHECK(::access(hierarchy.path("containerlib/a").c_str(), F_OK) == 0);
+  REQUIRE(::rmdir(hierarchy.path("containerlib/a").c_str()) == 0);
+  remove_empty_bases(one);
+  CHECK(::access(hierarchy.path("containerlib").c_str(), F_OK) != 0);
+  remove_empty_bases(one);
 }
 
 TEST_CASE("freezing without a freezer is unsupported") {
@@ -278,7 +301,7 @@ TEST_CASE("prepare_base enables what it can, and names what is needed and cannot
   prepare_base(facts, {});
   prepare_base(facts, {});
   for (const Controller& controller : facts.controllers)
-    if (controller.version != 0) CHECK(::access(controller.base.c_str(), W_OK) == 0);
+    if (controller.version == 2) CHECK(::access(controller.base.c_str(), W_OK) == 0);
 
   SKIP_IF(facts.unified.empty(), "no cgroup v2 here: " << facts.unified_reason);
   CgroupFacts wrong = facts;
@@ -291,4 +314,5 @@ TEST_CASE("prepare_base enables what it can, and names what is needed and cannot
     CHECK(error.code() == Errc::unsupported);
     CHECK(error.subject() == "nosuch");
   }
+  ::rmdir(facts.unified.c_str());
 }

@@ -75,6 +75,14 @@ TEST_CASE("leases do not overlap, and end with the last copy of the lock") {
   CHECK((status.st_mode & 0777) == 0700);
 }
 
+TEST_CASE("leases do not pile up files") {
+  const TemporaryDirectory directory;
+  const std::string locks = directory.path("ranges");
+  for (int i = 0; i < 20; ++i) acquire_id_range(locks, {{100000, 100 * lease_size}});
+  const std::filesystem::directory_iterator files(locks);
+  CHECK(std::distance(begin(files), end(files)) == 1);
+}
+
 TEST_CASE("a pool without room for a lease") {
   const TemporaryDirectory directory;
   CHECK(lease_failure(directory.path("l"), {{1, lease_size - 1}}) == Errc::unsupported);
@@ -100,7 +108,7 @@ TEST_CASE("SEC-13 a lock or directory that others may touch is refused") {
   CHECK(lease_failure(open, one) == Errc::not_permitted);
 
   directory.write("outside", "kept");
-  directory.link("../outside", "locks/100000");
+  directory.link("../outside", "locks/leases");
   CHECK_THROWS_AS(acquire_id_range(directory.path("locks"), one), Error);
   CHECK(directory.read("outside") == "kept");
 
