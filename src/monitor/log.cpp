@@ -39,19 +39,35 @@ char* put_time(char* out) {
   return out;
 }
 
-/// A record for `size` bytes at the start of the held line.
-void write_record(Running& r, const Source& s, std::size_t size, bool full) {
-  char record[line_limit + 64];
-  char* at = put_time(record);
+/// What a record starts with.
+char* put_head(char* out, const Source& s, bool full) {
+  out = put_time(out);
   const char* middle =
       s.stream == 2 ? (full ? " stderr F " : " stderr P ") : (full ? " stdout F " : " stdout P ");
-  std::memcpy(at, middle, 10);
-  at += 10;
+  std::memcpy(out, middle, 10);
+  return out + 10;
+}
+
+/// A record for `size` bytes at the start of the held line. A full disk loses log lines, not the
+/// container; what of a line is there already must not run into the next.
+void write_record(Running& r, Source& s, std::size_t size, bool full) {
+  if (r.log < 0) return;
+  char record[line_limit + 128];
+  char* at = record;
+  if (r.log_is_torn) *at++ = '\n';
+  if (s.rest_is_lost) {
+    at = put_head(at, s, true);
+    *at++ = '\n';
+  }
+  at = put_head(at, s, full);
   std::memcpy(at, s.line, size);
   at += size;
   *at++ = '\n';
-  // A full disk loses log lines, not the container.
-  if (r.log >= 0 && ::write(r.log, record, static_cast<std::size_t>(at - record)) < 0) return;
+  const ssize_t written = ::write(r.log, record, static_cast<std::size_t>(at - record));
+  const bool whole = written == at - record;
+  if (written > 0) r.log_is_torn = !whole;
+  s.rest_is_lost = !whole && (s.in_part || (written > 0 && !full));
+  if (whole) s.in_part = !full;
 }
 
 void split_lines(Running& r, Source& s) {

@@ -38,6 +38,8 @@ struct Source {
   int stream = 0;
   char* line = nullptr;  ///< what has come of an unfinished line
   std::size_t held = 0;
+  bool in_part = false;       ///< the last record is one that another is to go on
+  bool rest_is_lost = false;  ///< and that could not be written
 };
 
 /// One process and all that goes with it.
@@ -53,6 +55,7 @@ struct Running {
   int holds[descriptor_limit];
   int hold_count = 0;
   int log = -1;
+  bool log_is_torn = false;  ///< its last record is not whole
   int state = -1, life = -1;
   std::int64_t started_ns = 0;
   Source start, end, output[2];

@@ -3,18 +3,17 @@
 #include <fcntl.h>
 #include <poll.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 
 #include "base/error.hpp"
 #include "linux/syscalls.hpp"
+#include "runtime/deadline.hpp"
 
 namespace containerlib::runtime {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+constexpr std::size_t terminal_size = 64 << 10;  // more than a terminal holds
 
 /// How long a process may take to die of SIGKILL. One in a frozen cgroup never does.
 constexpr Milliseconds killing_time = std::chrono::seconds(10);
@@ -32,45 +31,27 @@ bool read_some(const Fd& fd, std::string& to) {
   return false;
 }
 
-/// What is there without waiting.
+/// What is there without waiting, and no more than was there at the end: a process that was left
+/// behind may go on writing.
 void drain(const Fd& fd, std::string& to) {
+  if (!fd) return;
+  const int pipe = ::fcntl(fd.get(), F_GETPIPE_SZ);
+  const std::size_t most = to.size() + (pipe > 0 ? static_cast<std::size_t>(pipe) : terminal_size);
   pollfd poll{fd.get(), POLLIN, 0};
-  while (fd && ::poll(&poll, 1, 0) > 0 && read_some(fd, to)) {
+  while (to.size() < most && ::poll(&poll, 1, 0) > 0 && read_some(fd, to)) {
   }
-}
-
-class Deadline {
- public:
-  explicit Deadline(Milliseconds timeout)
-      : set_(timeout.count() > 0), at_(Clock::now() + timeout) {}
-  /// Rounded up; negative without one.
-  Milliseconds left() const {
-    if (!set_) return Milliseconds(-1);
-    return std::max(Milliseconds(0), std::chrono::ceil<Milliseconds>(at_ - Clock::now()));
-  }
-  bool passed() const { return set_ && Clock::now() >= at_; }
-  void clear() { set_ = false; }
-
- private:
-  bool set_;
-  Clock::time_point at_;
-};
-
-/// For poll(2), which takes an int.
-int poll_time(Milliseconds time) {
-  return static_cast<int>(std::min<std::int64_t>(time.count(), 1'000'000));
 }
 
 Collected read_to_end(monitor::Session& session, Fd out, Fd err, Milliseconds timeout,
                       StopCheck stop) {
   Collected result;
-  Deadline deadline(timeout);
+  Deadline deadline(timeout.count() > 0 ? timeout : Milliseconds(-1));
   for (bool ended = false; !ended;) {
     stop.check();
     pollfd polls[] = {{session.wait_handle(), POLLIN, 0},
                       {out.get(), POLLIN, 0},  // poll(2) leaves out negative descriptors
                       {err.get(), POLLIN, 0}};
-    const int n = ::poll(polls, 3, poll_time(stop.slice(deadline.left())));
+    const int n = ::poll(polls, 3, Deadline(stop.slice(deadline.left())).poll_timeout());
     if (n < 0 && errno != EINTR) throw_errno(errno, "wait for output");
     if (n > 0) {
       if (polls[1].revents && !read_some(out, result.out)) out.reset();
@@ -80,7 +61,7 @@ Collected read_to_end(monitor::Session& session, Fd out, Fd err, Milliseconds ti
     if (!ended && deadline.passed()) {
       sys::pidfd_send_signal(session.pidfd.get(), SIGKILL);
       result.timed_out = true;
-      deadline.clear();
+      deadline = Deadline(Milliseconds(-1));
     }
   }
   result.exit = *session.wait(Milliseconds(-1));

@@ -75,7 +75,13 @@ Command Instance::spawn(std::vector<std::string> args, const ExecOptions& option
   request.join_pidfd = process_one.get();
   Command out;
   out.engine = engine_;
-  out.session = engine_->client()->launch(request);
+  try {
+    out.session = engine_->client()->launch(request);
+  } catch (const Error&) {
+    // Then whatever step has failed has failed for want of the container.
+    if (!running_state()) throw_error(Errc::not_running, "run command in", identity_.name);
+    throw;
+  }
   out.ends = std::move(streams.host);
   out.terminal = std::move(out.session->terminal);
   return out;

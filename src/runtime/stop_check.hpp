@@ -1,7 +1,7 @@
 #pragma once
 #include <containerlib/options.hpp>
 
-#include <algorithm>
+#include "runtime/deadline.hpp"
 
 namespace containerlib::runtime {
 
@@ -30,13 +30,10 @@ class StopCheck {
 /// Waits with `wait(slice)` until that returns something or `timeout` (negative: for ever) is over.
 template <class Wait>
 auto wait_checked(StopCheck stop, Milliseconds timeout, Wait wait) {
-  const auto until = StopCheck::Clock::now() + timeout;
+  const Deadline deadline(timeout);
   for (;;) {
     stop.check();
-    Milliseconds left = timeout;
-    if (timeout.count() > 0)
-      left = std::max(Milliseconds(0),
-                      std::chrono::ceil<Milliseconds>(until - StopCheck::Clock::now()));
+    const Milliseconds left = deadline.left();
     const Milliseconds slice = stop.slice(left);
     auto result = wait(slice);
     if (result || slice == left) return result;

@@ -62,3 +62,23 @@ TEST_CASE("full disk: how a container has ended is known all the same") {
   SKIP_IF(wrong == "skip", "no mount namespace or no tmpfs");
   CHECK_MESSAGE(wrong.empty(), wrong);
 }
+
+TEST_CASE("full disk: a log line that was cut off does not take the next one with it") {
+  Host& host = Host::get();
+  SKIP_IF(!is_root(), "needs root: a disk of its own");
+  const std::string wrong = on_small_disk(host, [](cl::Runtime& runtime, const cl::Image& image) {
+    const std::string script =
+        "head -c 1000000 /dev/zero >/room; yes 'a line of the log' | head -n 200000;"
+        "rm /room; sleep 0.3; echo there is room again";
+    cl::Container container = runtime.start(image, {.args = {"sh", "-c", script}});
+    container.wait();
+    std::string out, last;
+    for (const cl::LogLine& line : container.logs()) {
+      last = line.text;
+      if (contains(last, "stdout")) out += "two in one: " + last + "\n";
+    }
+    return out + expect(last == "there is room again", "the last line is " + last);
+  });
+  SKIP_IF(wrong == "skip", "no mount namespace or no tmpfs");
+  CHECK_MESSAGE(wrong.empty(), wrong);
+}
