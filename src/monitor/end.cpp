@@ -1,10 +1,10 @@
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 
@@ -30,34 +30,55 @@ long oom_kills(const char* group, const char* file) {
   return line ? std::atol(line + 10) : 0;
 }
 
-bool was_oom_killed(const Running& r) {
-  bool killed = false;
-  for_each(r.cgroups, [&](const char* group) {
-    killed |= oom_kills(group, "/memory.events") > 0 || oom_kills(group, "/memory.oom_control") > 0;
-  });
-  return killed;
-}
-
 void pause_1ms() {
   timespec t{0, 1000000};
   ::nanosleep(&t, nullptr);
 }
 
-/// cgroup.kill reaches what has left the pid namespace's tree, if anything ever does.
-void remove_cgroup(const char* group) {
-  for (int tries = 0; tries < 200; ++tries) {
-    if (::rmdir(group) == 0 || errno != EBUSY) break;
-    char path[4096 + 64];
-    std::size_t size = std::strlen(group);
-    std::memcpy(path, group, size);
-    std::memcpy(path + size, "/cgroup.kill", 13);
-    int fd = ::open(path, O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
-      if (::write(fd, "1", 1) < 0) pause_1ms();
-      ::close(fd);
-    }
+/// No error for a file that this version of cgroups has not.
+void write_control(const char* group, const char* file, const char* value) {
+  char path[4096 + 64];
+  const std::size_t size = std::strlen(group);
+  if (size > 4096) return;
+  std::memcpy(path, group, size);
+  std::memcpy(path + size, file, std::strlen(file) + 1);
+  const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  if (::write(fd, value, std::strlen(value)) < 0) pause_1ms();
+  ::close(fd);
+}
+
+/// With the groups that a container with the rights to do so has made below it.
+int remove_groups(int parent, const char* name, int depth) {
+  constexpr int deepest = 32;
+  if (::unlinkat(parent, name, AT_REMOVEDIR) == 0) return 0;
+  const int error = errno;
+  const int fd = error == EBUSY && depth < deepest
+                     ? ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                     : -1;
+  DIR* const dir = fd >= 0 ? ::fdopendir(fd) : nullptr;
+  if (!dir) {
+    if (fd >= 0) ::close(fd);
+    return error;
+  }
+  while (const dirent* entry = ::readdir(dir))
+    if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+      remove_groups(::dirfd(dir), entry->d_name, depth + 1);
+  ::closedir(dir);
+  return ::unlinkat(parent, name, AT_REMOVEDIR) == 0 ? 0 : errno;
+}
+
+/// cgroup.kill reaches what has left the pid namespace's tree, if anything ever does. False: it is
+/// still there.
+bool remove_cgroup(const char* group) {
+  int error = EBUSY;
+  for (int tries = 0; tries < 200 && error == EBUSY; ++tries) {
+    error = remove_groups(AT_FDCWD, group, 0);
+    if (error != EBUSY) break;
+    write_control(group, "/cgroup.kill", "1");
     pause_1ms();
   }
+  return error == 0 || error == ENOENT;
 }
 
 int remove_all(const Texts& trees) {
@@ -84,8 +105,9 @@ void clean_up(Monitor& m, Running& r) {
   }
   unwatch(m, r.start);
   unwatch(m, r.end);
+  bool removed = true;
   for_each(r.cgroups, [&](const char* group) {
-    remove_cgroup(group);
+    removed &= remove_cgroup(group);
     remember_parent(m, group);
   });
   Event done;
@@ -94,7 +116,8 @@ void clean_up(Monitor& m, Running& r) {
   if (m.host_gone && r.attached) remove_all(r.remove_on_host_death);
   // Locks first: whoever sees the state file gone or hears `done` may want them at once.
   let_go_of_life(r);
-  if (!r.state_file.empty() && *r.state_file.begin()) ::unlink(r.state_file.begin());
+  // With what is left of a group, the next that opens the run directory tries again.
+  if (removed && !r.state_file.empty() && *r.state_file.begin()) ::unlink(r.state_file.begin());
   for (int fd : {r.log, r.state, r.terminal})
     if (fd >= 0) ::close(fd);
   for (int i = 0; i < r.hold_count; ++i) ::close(r.holds[i]);
@@ -107,16 +130,28 @@ void clean_up(Monitor& m, Running& r) {
       *link = r.next;
       break;
     }
-  for (Texts* t :
-       {&r.id, &r.log_file, &r.state_file, &r.remove_after, &r.remove_on_host_death, &r.cgroups})
+  for (Texts* t : {&r.id, &r.log_file, &r.state_file, &r.remove_after, &r.remove_on_host_death,
+                   &r.cgroups, &r.joined})
     t->clear();
   std::free(&r);
 }
 
 }  // namespace
 
+long oom_kills(const Running& r) {
+  long sum = 0;
+  for (const Texts* groups : {&r.cgroups, &r.joined})
+    for_each(*groups, [&](const char* group) {
+      sum += oom_kills(group, "/memory.events") + oom_kills(group, "/memory.oom_control");
+    });
+  return sum;
+}
+
 void kill_process(Running& r) {
-  if (r.pid > 0) ::kill(r.pid, SIGKILL);  // ours and not yet reaped, so the id is still its own
+  if (r.pid <= 0) return;
+  ::kill(r.pid, SIGKILL);  // ours and not yet reaped, so the id is still its own
+  // A v1 freezer keeps even SIGKILL waiting.
+  for_each(r.cgroups, [](const char* group) { write_control(group, "/freezer.state", "THAWED"); });
 }
 
 void on_end_event(Monitor& m, Running& r) {
@@ -129,7 +164,8 @@ void on_end_event(Monitor& m, Running& r) {
   event.signaled = info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
   event.code = info.si_status;
   // A shell whose child was killed ends with 137 itself.
-  event.oom_killed = event.code == (event.signaled ? SIGKILL : 128 + SIGKILL) && was_oom_killed(r);
+  event.oom_killed =
+      event.code == (event.signaled ? SIGKILL : 128 + SIGKILL) && oom_kills(r) > r.oom_kills_before;
   event.finished_ns = now_ns();
   for (Source& s : r.output) finish_output(r, s);
   tell_how_it_ended(r, event);

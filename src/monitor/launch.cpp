@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -188,6 +189,18 @@ void remember_cgroups(Running& r, const sandbox::PlanView& plan, std::uint32_t e
       r.cgroups.add(plan.str(plan.steps[i].make_cgroup.path));
 }
 
+/// Those of the container that an exec'd process joins.
+void remember_joined(Running& r, const sandbox::PlanView& plan) {
+  constexpr std::string_view file = "/cgroup.procs";
+  for (std::uint32_t i = 0; i < plan.header->after; ++i) {
+    const sandbox::Step& step = plan.after()[i];
+    if (step.op != sandbox::Op::join_cgroup) continue;
+    std::string_view path(plan.str(step.join_cgroup.path), step.join_cgroup.path.size);
+    if (path.ends_with(file)) r.joined.add(path.substr(0, path.size() - file.size()));
+  }
+  r.oom_kills_before = oom_kills(r);
+}
+
 Running* read_request(const LaunchHead& head, Reader& reader) {
   auto* r = static_cast<Running*>(std::calloc(1, sizeof(Running)));
   if (!r) return nullptr;
@@ -229,7 +242,10 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
   int used = 1;
   if (int e = make_streams(head, *view.header, fds, used, streams); e < 0)
     return report_failure(m, *r, sandbox::no_step(view), -e);
-  if (head.flags & launch_joins) streams.join = fds[used++];
+  if (head.flags & launch_joins) {
+    streams.join = fds[used++];
+    remember_joined(*r, view);
+  }
   while (used < count) r->holds[r->hold_count++] = fds[used++];
 
   Failure failure{sandbox::no_step(view), open_files(*r)};
@@ -308,6 +324,9 @@ void on_start_event(Monitor& m, Running& r) {
   const bool sends_terminal = r.terminal >= 0 && !r.keeps_terminal;
   send_event(r.channel, event, fds, sends_terminal ? 2 : 1);
   if (r.keeps_terminal && r.terminal >= 0) {
+    // Without a slave that is open the master reads EIO, though one may be opened again.
+    const int slave = ::ioctl(r.terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave >= 0 && r.hold_count < descriptor_limit) r.holds[r.hold_count++] = slave;
     r.output[0].stream = 1;
     watch(m, r.output[0], Source::Kind::output, &r, r.terminal);
   } else if (r.terminal >= 0) {

@@ -46,7 +46,9 @@ struct Source {
 struct Running {
   Running* next = nullptr;
   Texts id, log_file, state_file, life_file, remove_after, remove_on_host_death, cgroups;
-  bool attached = true;  ///< dies with the host
+  Texts joined;               ///< the groups of the container that an exec'd process has joined
+  long oom_kills_before = 0;  ///< in these groups
+  bool attached = true;       ///< dies with the host
   bool keeps_terminal = false;
   bool started = false;
   pid_t pid = -1;
@@ -81,6 +83,8 @@ void on_start_event(Monitor&, Running&);
 /// The process has ended: reap, report, clean up, forget.
 void on_end_event(Monitor&, Running&);
 void kill_process(Running&);
+/// How often the kernel has killed for want of memory in the process's groups.
+long oom_kills(const Running&);
 void report_failure(Monitor&, Running&, std::uint32_t step, int errnum);
 
 // log.cpp

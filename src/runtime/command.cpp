@@ -13,7 +13,7 @@ namespace containerlib::runtime {
 std::optional<ExitStatus> Command::wait(Milliseconds timeout) {
   const auto record = session->wait(timeout);
   if (!record) return {};
-  return to_status(*record, {});
+  return to_status(*record, memory_limit);
 }
 
 void Command::kill(int signal) {
@@ -28,7 +28,7 @@ Completed Command::complete(Milliseconds timeout, StopCheck stop) {
   Collected collected =
       collect(*session, std::move(out), std::move(ends[2]), timeout, std::move(stop));
   Completed result;
-  result.status = to_status(collected.exit, {});
+  result.status = to_status(collected.exit, memory_limit);
   if (collected.timed_out) result.status = {ExitStatus::Kind::timed_out, SIGKILL, {}};
   result.out = std::move(collected.out);
   result.err = std::move(collected.err);

@@ -17,6 +17,7 @@ struct Command {
   std::shared_ptr<monitor::Session> session;
   std::array<Fd, 3> ends;
   Fd terminal;
+  std::optional<Bytes> memory_limit;  ///< the container's
 
   /// Negative: for ever.
   std::optional<ExitStatus> wait(Milliseconds timeout);

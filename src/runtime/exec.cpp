@@ -84,6 +84,7 @@ Command Instance::spawn(std::vector<std::string> args, const ExecOptions& option
   }
   out.ends = std::move(streams.host);
   out.terminal = std::move(out.session->terminal);
+  out.memory_limit = definition().limits.memory;
   return out;
 }
 

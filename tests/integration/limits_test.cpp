@@ -40,6 +40,27 @@ TEST_CASE_FIXTURE(Containers, "limits: out of memory is told as such") {
   CHECK_FALSE(done.status.success());
 }
 
+TEST_CASE_FIXTURE(Containers, "limits: out of memory of an exec'd process is told as such") {
+  NEEDS("memory");
+  cl::Container container =
+      start({"sleep", "60"}, {.limits = {.memory = 64_MiB, .memory_swap = 64_MiB}});
+  const cl::Completed done =
+      container.exec({"sh", "-c", "x=$(head -c 300000000 /dev/zero | tr '\\0' a)"});
+  CHECK(done.status.message() == "killed by SIGKILL: out of memory (64 MiB)");
+}
+
+TEST_CASE_FIXTURE(Containers, "limits: groups that a container has made go with its own") {
+  SKIP_IF(!is_root(), "needs root: the host's ids");
+  const cl::Completed done = run(
+      {"sh", "-c",
+       "for group in /sys/fs/cgroup /sys/fs/cgroup/*; do"
+       " mount -o remount,rw $group && mkdir -p $group/a/b && echo made $group; done 2>/dev/null"},
+      {.cap_add = {"SYS_ADMIN"},
+       .seccomp = cl::Seccomp::unconfined(),
+       .user_namespace = cl::UserNamespace::host});
+  CHECK(contains(done.out, "made /sys/fs/cgroup"));  // and the fixture sees that nothing is left
+}
+
 TEST_CASE_FIXTURE(Containers, "limits: a kill that is no lack of memory is not told as one") {
   NEEDS("memory");
   cl::Container container = start({"sleep", "60"}, {.limits = {.memory = 64_MiB}});

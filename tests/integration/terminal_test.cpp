@@ -93,6 +93,16 @@ TEST_CASE_FIXTURE(Containers, "terminal: of an exec'd process") {
   CHECK(process.wait().code == 4);
 }
 
+TEST_CASE_FIXTURE(Containers, "terminal: detached, opened again after all of it was closed") {
+  cl::Container container =
+      start({"sh", "-c", "exec <&- >&- 2>&-; sleep 0.3; echo here again >/dev/console; exit 3"},
+            {.tty = true, .on_host_death = cl::HostDeath::detach});
+  CHECK(container.wait().code == 3);
+  std::string log;
+  for (const cl::LogLine& line : container.logs()) log += line.text;
+  CHECK(contains(log, "here again"));
+}
+
 TEST_CASE_FIXTURE(Containers, "terminal: a user other than root owns it") {
   SKIP_IF(!has_ids(), "one user id only: no subordinate ids");
   const cl::Completed done =
