@@ -182,6 +182,25 @@ void add_list(Texts& texts, std::string_view list) {
   }
 }
 
+/// recvmsg(2) that goes on after ECONNRESET. That comes once, before what was sent, when the
+/// process has ended without hearing the last release.
+ssize_t receive(int socket, msghdr& message, int flags) {
+  ssize_t got;
+  do got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags);
+  while (got < 0 && (errno == EINTR || errno == ECONNRESET));
+  return got;
+}
+
+/// Replaces `failure` by the process's own, if it has told one.
+void hear_failure(int socket, Failure& failure) {
+  Failure own;
+  iovec part{&own, sizeof own};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (receive(socket, message, MSG_DONTWAIT) == sizeof own) failure = own;
+}
+
 /// Those that the first `executed` steps have made.
 void remember_cgroups(Running& r, const sandbox::PlanView& plan, std::uint32_t executed) {
   for (std::uint32_t i = 0; i < executed && i < plan.header->before + plan.header->after; ++i)
@@ -287,6 +306,8 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
       watch(m, r->output[i], Source::Kind::output, r, streams.log[i]);
     }
   if (failure.errnum) {
+    // What the process says it has failed at comes first: ours may fail for want of the process.
+    if (pair[0] >= 0) hear_failure(pair[0], failure);
     if (pair[0] >= 0) ::close(pair[0]);  // a waiting process sees the end of file and ends
     return report_failure(m, *r, failure.step, failure.errnum);
   }
@@ -304,7 +325,7 @@ void on_start_event(Monitor& m, Running& r) {
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof control;
-  ssize_t got = ::recvmsg(r.start.fd, &message, MSG_CMSG_CLOEXEC);
+  const ssize_t got = receive(r.start.fd, message, 0);
   if (got == 1) {
     if (cmsghdr* header = CMSG_FIRSTHDR(&message))
       std::memcpy(&r.terminal, CMSG_DATA(header), sizeof r.terminal);

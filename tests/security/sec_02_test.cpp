@@ -1,5 +1,8 @@
 // SEC-02: /proc, /sys or /dev of the image is a symbolic link, so that what the library mounts and
 // writes there would land elsewhere.
+#include <atomic>
+#include <thread>
+
 #include "integration/fixture.hpp"
 
 namespace fs = std::filesystem;
@@ -38,6 +41,23 @@ TEST_CASE_FIXTURE(Containers, "SEC-02 a symlink in place of /proc, /sys or /dev 
     }
   CHECK(fs::is_empty(canary));
   fs::remove(canary);
+}
+
+TEST_CASE_FIXTURE(Containers, "SEC-02 refused each time, also while the monitor is still at work") {
+  const cl::Image image = with_link(*this, "sys", "/bad");
+  std::atomic<int> refused = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i)
+      threads.emplace_back([&] {
+        for (int run = 0; run < 40; ++run) {
+          const auto result = runtime().try_run(image, {.args = {"true"}});
+          refused += !result && contains(result.error().what(), "/sys");
+        }
+      });
+  }
+  CHECK(refused == 8 * 40);
+  runtime().remove_image("linked");
 }
 
 TEST_CASE_FIXTURE(Containers, "SEC-02 a file in place of /proc is refused") {
