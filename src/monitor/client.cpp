@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/error.hpp"
+#include "linux/syscalls.hpp"
 #include "monitor/packet.hpp"
 #include "monitor/spawn.hpp"
 
@@ -99,19 +100,25 @@ StdioKind wire(const Stdio& s) {
 }  // namespace
 
 struct Client::Impl {
+  /// Of a monitor; shared with those who are just sending on it.
+  using Socket = std::shared_ptr<const Fd>;
+
   explicit Impl(const sys::HostFacts& f) : facts(f) {}
   const sys::HostFacts facts;
   std::mutex mutex;
-  Fd own;    ///< socket of the monitor that lives in the user's own user namespace when rootless
-  Fd plain;  ///< rootless only: of one that does not, for exec (see socket_for)
+  Socket own;    ///< the monitor that lives in the user's own user namespace when rootless
+  Socket plain;  ///< rootless only: one that does not, for exec (see socket_of)
 
-  int socket(bool joins);
-  void start(Fd& socket, bool in_user_namespace);
+  Socket& socket_of(bool joins) { return facts.rootless && joins ? plain : own; }
+  Socket connect(bool joins);
+  void forget(bool joins, const Socket&);
+  Fd start(bool in_user_namespace);
+  void send(bool joins, RequestType, const Packet&, const std::vector<int>& fds);
   void request(RequestType, const Packet&, std::vector<int> fds, const char* operation,
                const std::string& subject);
 };
 
-void Client::Impl::start(Fd& socket, bool in_user_namespace) {
+Fd Client::Impl::start(bool in_user_namespace) {
   Fd fresh = spawn_monitor();
   Packet packet;
   packet.value<std::uint64_t>(in_user_namespace);
@@ -120,30 +127,51 @@ void Client::Impl::start(Fd& socket, bool in_user_namespace) {
   packet.text(tools ? map_arguments(facts.gid, facts.subgids) : "");
   packet.text(facts.newuidmap_dir);
   Channel channel = make_channel();
-  send_request(fresh.get(), RequestType::setup, packet, {channel.theirs.get()});
+  const Fd self(static_cast<int>(sys::pidfd_open(::getpid())));
+  std::vector<int> fds{channel.theirs.get()};
+  if (self) fds.push_back(self.get());
+  send_request(fresh.get(), RequestType::setup, packet, fds);
   channel.theirs.reset();
   Event event = receive(channel.ours.get(), nullptr, 0);
   if (event.errnum)
     throw_errno(event.errnum, "enter user namespace", "uid " + std::to_string(facts.uid),
                 tools ? "newuidmap or newgidmap refused /etc/subuid's and /etc/subgid's ranges"
                       : "see sysctl user.max_user_namespaces");
-  socket = std::move(fresh);
+  return fresh;
 }
 
 /// Rootless, a container may have been started by another process, whose monitor is in another user
 /// namespace than ours. A process outside of both may join it: it owns them (user_namespaces(7)).
-int Client::Impl::socket(bool joins) {
+Client::Impl::Socket Client::Impl::connect(bool joins) {
   std::lock_guard lock(mutex);
-  Fd& fd = facts.rootless && joins ? plain : own;
-  if (!fd) start(fd, facts.rootless && !joins);
-  return fd.get();
+  Socket& socket = socket_of(joins);
+  if (!socket) socket = std::make_shared<const Fd>(start(facts.rootless && !joins));
+  return socket;
+}
+
+void Client::Impl::forget(bool joins, const Socket& socket) {
+  std::lock_guard lock(mutex);
+  if (socket_of(joins) == socket) socket_of(joins) = nullptr;
+}
+
+/// A monitor that was killed is replaced: it takes its containers with it, not those to come.
+void Client::Impl::send(bool joins, RequestType type, const Packet& packet,
+                        const std::vector<int>& fds) {
+  const Socket socket = connect(joins);
+  try {
+    return send_request(socket->get(), type, packet, fds);
+  } catch (const Error& error) {
+    if (error.code() != Errc::monitor_lost) throw;
+  }
+  forget(joins, socket);
+  send_request(connect(joins)->get(), type, packet, fds);
 }
 
 void Client::Impl::request(RequestType type, const Packet& packet, std::vector<int> fds,
                            const char* operation, const std::string& subject) {
   Channel channel = make_channel();
   fds.insert(fds.begin(), channel.theirs.get());
-  send_request(socket(false), type, packet, fds);
+  send(false, type, packet, fds);
   channel.theirs.reset();
   Event event = receive(channel.ours.get(), nullptr, 0);
   if (event.errnum) throw_errno(event.errnum, operation, subject);
@@ -176,7 +204,7 @@ std::unique_ptr<Session> Client::launch(const Request& request) {
   packet.list(request.remove_on_host_death);
   packet.append(request.plan->bytes());
 
-  send_request(impl_->socket(joins), RequestType::launch, packet, fds);
+  impl_->send(joins, RequestType::launch, packet, fds);
   channel.theirs.reset();
   Fd received[2];
   Event event = receive(channel.ours.get(), received, std::size(received));

@@ -71,8 +71,9 @@ class Session {
   Fd channel_;
 };
 
-/// One monitor process, started by the first request. Any member from any thread. The destructor
-/// closes the connection: the monitor kills its attached containers and ends by itself.
+/// One monitor process, started by the first request, and again when it was killed. Any member from
+/// any thread. The destructor closes the connection: the monitor kills its attached containers and
+/// ends by itself.
 class Client {
  public:
   explicit Client(const sys::HostFacts&);

@@ -75,9 +75,10 @@ int make_streams(const LaunchHead& head, const sandbox::PlanHeader& plan, const 
 
 /// In the new process: what every process gets before its steps.
 [[noreturn]] void begin(Launch& l, const Streams& streams, int root) {
+  // This process's copy of the monitor's end, which would hide that the monitor has died.
+  ::close(l.process);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   ::setsid();
-  ::signal(SIGPIPE, SIG_DFL);
   // Above 2 first: a stream's descriptor may be in the way of another.
   int high[3];
   for (int i = 0; i < 3; ++i) high[i] = ::fcntl(streams.child[i], F_DUPFD_CLOEXEC, 3);
@@ -161,8 +162,10 @@ bool fork_monitor(Monitor& m) {
   // The epoll instance is shared with the original, whose watching must go on.
   ::close(m.epoll);
   m.epoll = ::epoll_create1(EPOLL_CLOEXEC);
-  ::close(m.control.fd);
-  m.control.fd = -1;
+  for (Source* s : {&m.control, &m.host}) {
+    if (s->fd >= 0) ::close(s->fd);
+    s->fd = -1;
+  }
   for (Running* r = m.first; r; r = r->next) {
     for (int fd : {r->channel, r->start.fd, r->end.fd, r->output[0].fd, r->output[1].fd, r->log,
                    r->state, r->life, r->terminal})

@@ -21,10 +21,29 @@ namespace {
 
 constexpr int control_fd = 3;
 
+/// A container's command may be /proc/self/exe: that is this program, without a host.
+bool has_host() {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return ::getsockopt(control_fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+/// It shall not end by what is sent to all processes of a service or a session, or by the host's
+/// limits. Caught, not ignored: execve(2) takes back what is caught, so a container's signals are
+/// as they should be without a further call.
+void outlive_signals() {
+  struct sigaction nothing = {};
+  nothing.sa_handler = [](int) {};
+  nothing.sa_flags = SA_RESTART;
+  for (int signal :
+       {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXCPU, SIGXFSZ})
+    ::sigaction(signal, &nothing, nullptr);
+}
+
 /// Nothing of the host is to be passed on to containers.
 void forget_the_host() {
   for (int signal = 1; signal <= 64; ++signal) ::signal(signal, SIG_DFL);
-  ::signal(SIGPIPE, SIG_IGN);
+  outlive_signals();
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -46,7 +65,11 @@ void detach(Monitor& m, std::string_view id) {
     if (id == r->id.begin()) r->attached = false;
 }
 
-int set_up(Reader& reader) {
+int set_up(Monitor& m, Reader& reader, int* fds, int count) {
+  if (count > 1) {
+    watch(m, m.host, Source::Kind::host, nullptr, fds[1]);
+    fds[1] = -1;
+  }
   auto rootless = reader.value<std::uint64_t>();
   std::string_view uids = reader.text(), gids = reader.text(), tools = reader.text();
   return rootless ? enter_user_namespace(uids, gids, tools) : 0;
@@ -60,7 +83,7 @@ void handle(Monitor& m, RequestType type, Reader& reader, int* fds, int count) {
   }
   int error = EINVAL;
   switch (type) {
-    case RequestType::setup: error = set_up(reader); break;
+    case RequestType::setup: error = set_up(m, reader, fds, count); break;
     case RequestType::detach: detach(m, reader.text()), error = 0; break;
     case RequestType::remove_tree: error = -sys::remove_tree(AT_FDCWD, reader.text().data()); break;
     case RequestType::apply_owners:
@@ -69,7 +92,8 @@ void handle(Monitor& m, RequestType type, Reader& reader, int* fds, int count) {
     case RequestType::launch: break;
   }
   answer(fds[0], error);
-  for (int i = 0; i < count; ++i) ::close(fds[i]);
+  for (int i = 0; i < count; ++i)
+    if (fds[i] >= 0) ::close(fds[i]);
 }
 
 /// A packet that was too long for the socket lies in the memfd that came first after the channel.
@@ -89,6 +113,7 @@ void handle_large(Monitor& m, RequestType type, int* fds, int count) {
 void on_host_gone(Monitor& m) {
   m.host_gone = true;
   unwatch(m, m.control);
+  unwatch(m, m.host);
   for (Running* r = m.first; r; r = r->next)
     if (r->attached) kill_process(*r);
 }
@@ -122,6 +147,7 @@ void on_control_event(Monitor& m) {
 void on_event(Monitor& m, Source& s) {
   switch (s.kind) {
     case Source::Kind::control: return on_control_event(m);
+    case Source::Kind::host: return on_host_gone(m);
     case Source::Kind::start: return on_start_event(m, *s.of);
     case Source::Kind::end: return on_end_event(m, *s.of);
     case Source::Kind::output:
@@ -134,6 +160,7 @@ void on_event(Monitor& m, Source& s) {
 }
 
 int run() {
+  if (!has_host()) return 1;
   forget_the_host();
   Monitor m;
   m.epoll = ::epoll_create1(EPOLL_CLOEXEC);

@@ -9,7 +9,8 @@ namespace containerlib::monitor {
 
 enum class RequestType : std::uint32_t { setup = 1, launch, detach, remove_tree, apply_owners };
 
-/// A packet starts with this. `large`: the rest is in the memfd that is the second descriptor.
+/// A packet starts with this. The second descriptor of `setup` is the host's pidfd. `large`: the
+/// rest is in the memfd that is the second descriptor.
 struct PacketHead {
   RequestType type;
   std::uint32_t large = 0;

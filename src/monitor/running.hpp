@@ -31,7 +31,7 @@ struct Running;
 
 /// What epoll watches: which event of which process.
 struct Source {
-  enum class Kind : std::uint8_t { control, start, end, output } kind = Kind::control;
+  enum class Kind : std::uint8_t { control, host, start, end, output } kind = Kind::control;
   Running* of = nullptr;
   int fd = -1;
   /// output only: 1 is stdout, 2 is stderr.
@@ -67,6 +67,8 @@ struct Running {
 struct Monitor {
   int epoll = -1;
   Source control;
+  Source
+      host;  ///< its pidfd: a child that it has forked may keep its end of the control socket open
   bool host_gone = false;
   Running* first = nullptr;
   Texts parents;  ///< cgroups that containers' groups were made in

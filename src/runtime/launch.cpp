@@ -59,6 +59,15 @@ sys::CgroupDirs cgroups_of(const sandbox::LaunchPlan& plan, const std::string& i
   return out;
 }
 
+/// What a monitor that died over it had made is undone here, with the claim that we still have.
+std::unique_ptr<monitor::Session> start_process(Engine& engine, const monitor::Request& request,
+                                                const sys::CgroupDirs& cgroups) try {
+  return engine.client()->launch(request);
+} catch (const Error& error) {
+  if (error.code() == Errc::monitor_lost) remove_cgroups(cgroups);
+  throw;
+}
+
 void make_dir(const std::string& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) != 0) {
     if (errno == EEXIST) return;
@@ -130,7 +139,7 @@ std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepare
   if (prepared.ids) request.hold.push_back(prepared.ids.lock());
   state.admit_monitor();
   if (start.life) start.life->admit_monitor();
-  auto session = engine.client()->launch(request);
+  auto session = start_process(engine, request, prepared.cgroups);
   state.let_go();
   return session;
 }

@@ -193,8 +193,14 @@ void Instance::kill_and_wait() {
   } catch (const Error& error) {
     if (error.code() != Errc::not_running) throw;
   }
-  if (!wait_for_end(killing_time))
-    throw_error(Errc::timed_out, "kill container", identity_.name, "a process of it does not die");
+  try {
+    if (wait_for_end(killing_time)) return;
+  } catch (const Error& error) {
+    // It dies with its monitor; what is left of it is undone by whoever comes next.
+    if (error.code() == Errc::monitor_lost) return;
+    throw;
+  }
+  throw_error(Errc::timed_out, "kill container", identity_.name, "a process of it does not die");
 }
 
 ExitStatus Instance::stop(Milliseconds grace) {

@@ -63,14 +63,18 @@ void or_log(const Engine& engine, Work work) {
 
 void recover_one(Engine& engine, const std::string& id, StateDir::Abandoned abandoned) {
   const LiveState& state = abandoned.state;
-  sys::kill_cgroup(state.cgroups, patience);
-  sys::remove_cgroup(state.cgroups, patience);
-  sys::remove_empty_bases(state.cgroups);
+  remove_cgroups(state.cgroups);
   if (!state.tree.empty()) {
     engine.store().remove_container_dir(id);
     engine.store().remove_container(id);
   }
   engine.states().remove(id);
+}
+
+void remove_cgroups(const sys::CgroupDirs& cgroups) {
+  sys::kill_cgroup(cgroups, patience);
+  sys::remove_cgroup(cgroups, patience);
+  sys::remove_empty_bases(cgroups);
 }
 
 void forget_removed(Engine& engine) {

@@ -17,6 +17,9 @@ void recover(Engine&);
 /// The same for one container whose holder has died; the lock is let go of at the end.
 void recover_one(Engine&, const std::string& id, StateDir::Abandoned);
 
+/// The groups of a container are gone, and whatever ran in them.
+void remove_cgroups(const sys::CgroupDirs&);
+
 /// Takes records away whose directory the monitor has removed.
 void forget_removed(Engine&);
 

@@ -80,12 +80,17 @@ cl::Container Containers::start(Args args, cl::ContainerOptions options) {
   return runtime().start(busybox(), options);
 }
 
-int monitor_of(const cl::Container& container) {
-  for (const std::string& line :
-       lines_of(read_file("/proc/" + std::to_string(container.inspect().pid) + "/status")))
-    if (line.starts_with("PPid:")) return std::stoi(line.substr(5));
-  throw std::runtime_error("no monitor: the container does not run");
+int monitor_of(int pid) {
+  for (const std::string& line : lines_of(read_file("/proc/" + std::to_string(pid) + "/status"))) {
+    if (!line.starts_with("PPid:")) continue;
+    const std::string parent = line.substr(line.find_last_of("\t ") + 1);
+    // Tests kill what this returns.
+    if (read_file("/proc/" + parent + "/comm") == "containerlib-mo\n") return std::stoi(parent);
+  }
+  throw std::runtime_error("no monitor of process " + std::to_string(pid));
 }
+
+int monitor_of(const cl::Container& container) { return monitor_of(container.inspect().pid); }
 
 bool has_ids() {
   if (is_root()) return true;

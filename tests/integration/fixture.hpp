@@ -69,8 +69,9 @@ std::optional<cl::Error> error_of(Call&& call) {
 }
 
 inline bool is_root() { return ::geteuid() == 0; }
-/// The process that watches a running container.
+/// The process that watches a running container, or a process in one. Throws when there is none.
 int monitor_of(const cl::Container&);
+int monitor_of(int pid);
 /// Whether containers have more than one user id here: root, or subordinate ids and newuidmap.
 bool has_ids();
 /// Why a limit of this controller cannot be applied here; empty when it can.
