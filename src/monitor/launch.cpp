@@ -238,6 +238,24 @@ Running* read_request(const LaunchHead& head, Reader& reader) {
   return r;
 }
 
+/// How many descriptors a request has at least.
+int wanted(const LaunchHead& head) {
+  int out = 1 + (head.flags & launch_joins ? 1 : 0);
+  for (StdioKind kind : head.stdio) out += kind == StdioKind::fd || kind == StdioKind::given_fd;
+  return out;
+}
+
+/// Those that became a stream are among the request's own.
+void close_all(const LaunchHead& head, const Streams& streams, const int* fds, int count) {
+  for (int i = 1; i < count; ++i) ::close(fds[i]);
+  for (int i = 0; i < 3; ++i)
+    if (streams.child[i] >= 0 &&
+        (head.stdio[i] == StdioKind::null || head.stdio[i] == StdioKind::log))
+      ::close(streams.child[i]);
+  for (int fd : streams.log)
+    if (fd >= 0) ::close(fd);
+}
+
 /// Index for a failure that belongs to no step of a plan.
 constexpr std::uint32_t no_step = ~0u;
 
@@ -257,13 +275,18 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
   m.first = r;
   r->channel = fds[0];
 
-  sandbox::PlanView view;
-  if (!sandbox::valid(reader.data(), reader.left(), view)) return report_failure(m, *r, 0, EINVAL);
-  Launch l(view);
   Streams streams;
+  sandbox::PlanView view;
+  if (count < wanted(head) || !sandbox::valid(reader.data(), reader.left(), view)) {
+    close_all(head, streams, fds, count);
+    return report_failure(m, *r, no_step, EINVAL);
+  }
+  Launch l(view);
   int used = 1;
-  if (int e = make_streams(head, *view.header, fds, used, streams); e < 0)
-    return report_failure(m, *r, sandbox::no_step(view), -e);
+  if (int e = make_streams(head, *view.header, fds, used, streams); e < 0) {
+    close_all(head, streams, fds, count);
+    return report_failure(m, *r, no_step, -e);
+  }
   if (head.flags & launch_joins) {
     streams.join = fds[used++];
     remember_joined(*r, view);
@@ -282,10 +305,10 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
     if (head.flags & launch_joins) {
       pid = start_joining(l, streams, pair[0], pid_of(streams.join), failure);
     } else {
-      int cgroup = view.header->cgroup.size
-                       ? ::open(view.str(view.header->cgroup), O_PATH | O_DIRECTORY | O_CLOEXEC)
-                       : -1;
-      pid = clone_process(view.header->clone_flags, cgroup);
+      const bool in_cgroup = view.header->cgroup.size > 0;
+      const int cgroup =
+          in_cgroup ? ::open(view.str(view.header->cgroup), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+      pid = in_cgroup && cgroup < 0 ? -errno : clone_process(view.header->clone_flags, cgroup);
       if (pid == 0) begin(l, streams, -1);
       if (cgroup >= 0) ::close(cgroup);
     }
@@ -306,7 +329,8 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
   for (int i = 0; i < 2; ++i)
     if (streams.log[i] >= 0) {
       r->output[i].stream = i + 1;
-      watch(m, r->output[i], Source::Kind::output, r, streams.log[i]);
+      const int e = watch(m, r->output[i], Source::Kind::output, r, streams.log[i]);
+      if (e && !failure.errnum) failure = {no_step, e};
     }
   if (failure.errnum) {
     // What the process says it has failed at comes first: ours may fail for want of the process.
@@ -314,8 +338,11 @@ void launch(Monitor& m, const LaunchHead& head, Reader& reader, int* fds, int co
     if (pair[0] >= 0) ::close(pair[0]);  // a waiting process sees the end of file and ends
     return report_failure(m, *r, failure.step, failure.errnum);
   }
-  watch(m, r->end, Source::Kind::end, r, static_cast<int>(sys::pidfd_open(r->pid)));
-  watch(m, r->start, Source::Kind::start, r, pair[0]);
+  const int watched =
+      watch(m, r->end, Source::Kind::end, r, static_cast<int>(sys::pidfd_open(r->pid)));
+  // After a failure, too: it is closed with the rest.
+  const int heard = watch(m, r->start, Source::Kind::start, r, pair[0]);
+  if (watched || heard) return report_failure(m, *r, no_step, watched ? watched : heard);
   sandbox::release(l);  // what goes wrong here is told by the socket
 }
 

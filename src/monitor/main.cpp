@@ -137,6 +137,12 @@ void on_control_event(Monitor& m) {
     count = static_cast<int>((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
     std::memcpy(fds, CMSG_DATA(header), static_cast<std::size_t>(count) * sizeof(int));
   }
+  // With a descriptor missing that this process has no room for: the end of file on its channel
+  // tells the host.
+  if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+    for (int i = 0; i < count; ++i) ::close(fds[i]);
+    return;
+  }
   Reader reader(packet, static_cast<std::size_t>(got));
   auto head = reader.value<PacketHead>();
   if (count == 0) return;

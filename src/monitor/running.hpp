@@ -96,7 +96,8 @@ bool pump(Running&, Source&);
 void finish_output(Running&, Source&);
 
 // watch.cpp
-void watch(Monitor&, Source&, Source::Kind, Running*, int fd);
+/// Takes `fd` over: a descriptor, or -errno of what should have made it. 0 or the errno.
+int watch(Monitor&, Source&, Source::Kind, Running*, int fd);
 void unwatch(Monitor&, Source&);
 void send_event(int channel, const Event&, const int* fds, int count);
 std::int64_t now_ns();

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <ctime>
 
@@ -24,14 +25,15 @@ void Texts::clear() {
   size = 0;
 }
 
-void watch(Monitor& m, Source& s, Source::Kind kind, Running* of, int fd) {
+int watch(Monitor& m, Source& s, Source::Kind kind, Running* of, int fd) {
+  if (fd < 0) return -fd;
   s.kind = kind;
   s.of = of;
   s.fd = fd;
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = &s;
-  ::epoll_ctl(m.epoll, EPOLL_CTL_ADD, fd, &event);
+  return ::epoll_ctl(m.epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? errno : 0;
 }
 
 void unwatch(Monitor& m, Source& s) {

@@ -239,15 +239,16 @@ void Instance::remove(bool force) {
 }
 
 void Instance::disown() {
-  {
-    const std::lock_guard lock(mutex_);
-    owned_ = false;
-    if (!session_) return;
-    ids_.hand_over();
+  const bool attached = session() && definition().on_host_death != HostDeath::detach;
+  if (attached && running_state()) {
+    engine_->states().append(identity_.id,
+                             definition().auto_remove ? "detached" : "detached\nkeep");
+    engine_->client()->detach(identity_.id);
   }
-  if (definition().on_host_death == HostDeath::detach || !running_state()) return;
-  engine_->states().append(identity_.id, definition().auto_remove ? "detached" : "detached\nkeep");
-  engine_->client()->detach(identity_.id);
+  // Only now: when the monitor does not hear it, the container is still ours.
+  const std::lock_guard lock(mutex_);
+  owned_ = false;
+  if (session_) ids_.hand_over();
 }
 
 }  // namespace containerlib::runtime

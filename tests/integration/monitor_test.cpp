@@ -1,5 +1,6 @@
 // The process between host and containers: what happens to it, and what it survives.
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,4 +147,22 @@ TEST_CASE_FIXTURE(Containers,
   auto done = runtime().try_run(busybox(), {.args = {"/proc/self/exe"}, .timeout = 20s});
   CHECK(std::chrono::steady_clock::now() - begin < 10s);
   if (done) CHECK(done->status.kind == cl::ExitStatus::Kind::exited);
+}
+
+TEST_CASE_FIXTURE(Containers, "monitor: out of descriptors it fails starts, and only those") {
+  cl::Container container = start({"sleep", "60"});
+  const int monitor = monitor_of(container);
+  rlimit before{};
+  REQUIRE(::prlimit(monitor, RLIMIT_NOFILE, nullptr, &before) == 0);
+  int failed = 0;
+  for (rlim_t limit = 8; limit < 60; limit += 2) {
+    const rlimit few = {limit, before.rlim_max};
+    REQUIRE(::prlimit(monitor, RLIMIT_NOFILE, &few, nullptr) == 0);
+    failed += !runtime().try_run(busybox(), {.args = {"true"}});
+  }
+  CHECK(failed > 0);
+  REQUIRE(::prlimit(monitor, RLIMIT_NOFILE, &before, nullptr) == 0);
+  CHECK(run({"echo", "again"}).out == "again\n");
+  CHECK(alive(monitor));
+  CHECK(container.inspect().state == cl::ContainerState::running);
 }
