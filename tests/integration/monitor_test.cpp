@@ -152,6 +152,12 @@ TEST_CASE_FIXTURE(Containers,
 TEST_CASE_FIXTURE(Containers, "monitor: out of descriptors it fails starts, and only those") {
   cl::Container container = start({"sleep", "60"});
   const int monitor = monitor_of(container);
+  const auto descriptors = [&] {
+    return std::distance(
+        std::filesystem::directory_iterator("/proc/" + std::to_string(monitor) + "/fd"), {});
+  };
+  run({"true"});
+  const auto open = descriptors();
   rlimit before{};
   REQUIRE(::prlimit(monitor, RLIMIT_NOFILE, nullptr, &before) == 0);
   int failed = 0;
@@ -163,6 +169,6 @@ TEST_CASE_FIXTURE(Containers, "monitor: out of descriptors it fails starts, and 
   CHECK(failed > 0);
   REQUIRE(::prlimit(monitor, RLIMIT_NOFILE, &before, nullptr) == 0);
   CHECK(run({"echo", "again"}).out == "again\n");
-  CHECK(alive(monitor));
+  CHECK(eventually([&] { return descriptors() == open; }));
   CHECK(container.inspect().state == cl::ContainerState::running);
 }
