@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "linux/remove_tree.hpp"
 #include "monitor/running.hpp"
@@ -66,10 +67,8 @@ void detach(Monitor& m, std::string_view id) {
 }
 
 int set_up(Monitor& m, Reader& reader, int* fds, int count) {
-  if (count > 1) {
-    watch(m, m.host, Source::Kind::host, nullptr, fds[1]);
-    fds[1] = -1;
-  }
+  if (count > 1)
+    if (int e = watch(m, m.host, Source::Kind::host, nullptr, std::exchange(fds[1], -1))) return e;
   auto rootless = reader.value<std::uint64_t>();
   std::string_view uids = reader.text(), gids = reader.text();
   return rootless ? enter_user_namespace(uids, gids) : 0;
@@ -140,6 +139,8 @@ void on_control_event(Monitor& m) {
   Reader reader(packet, static_cast<std::size_t>(got));
   auto head = reader.value<PacketHead>();
   if (count == 0) return;
+  // Descriptors are missing: this process may not have more.
+  if (message.msg_flags & MSG_CTRUNC) return refuse(head.type, fds, count, EMFILE);
   if (head.large) return handle_large(m, head.type, fds, count);
   handle(m, head.type, reader, fds, count);
 }
@@ -165,7 +166,7 @@ int run() {
   Monitor m;
   m.epoll = ::epoll_create1(EPOLL_CLOEXEC);
   ::fcntl(control_fd, F_SETFD, FD_CLOEXEC);
-  watch(m, m.control, Source::Kind::control, nullptr, control_fd);
+  if (m.epoll < 0 || watch(m, m.control, Source::Kind::control, nullptr, control_fd)) return 1;
   while (!m.host_gone || m.first) {
     // One event at a time: handling one may free what another points to.
     epoll_event event;
