@@ -127,6 +127,7 @@ Failure start(Monitor& m, Running& r, const LaunchHead& head, const sandbox::Pla
   if (int e = make_streams(r, head, *plan.header, used, streams); e < 0) return {no_step, -e};
   if (int e = open_files(r)) return {no_step, e};
   Launch l(plan);
+  if (m.files_raised) l.files = &m.files;
   const ClosesSlots closer{l};
   if (Failure failure = before(r, l); failure.errnum) return failure;
 

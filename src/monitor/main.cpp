@@ -54,6 +54,14 @@ void forget_the_host() {
   if (::chdir("/") < 0) ::_exit(1);
 }
 
+/// A container costs several descriptors, so that the usual soft limit would be that of some
+/// hundred.
+void raise_limits(Monitor& m) {
+  if (::getrlimit(RLIMIT_NOFILE, &m.files) < 0) return;
+  const rlimit most{m.files.rlim_max, m.files.rlim_max};
+  m.files_raised = m.files.rlim_cur < m.files.rlim_max && ::setrlimit(RLIMIT_NOFILE, &most) == 0;
+}
+
 void answer(int channel, int errnum) {
   Event event;
   event.type = EventType::done;
@@ -164,6 +172,7 @@ int run() {
   if (!has_host()) return 1;
   forget_the_host();
   Monitor m;
+  raise_limits(m);
   m.epoll = ::epoll_create1(EPOLL_CLOEXEC);
   ::fcntl(control_fd, F_SETFD, FD_CLOEXEC);
   if (m.epoll < 0 || watch(m, m.control, Source::Kind::control, nullptr, control_fd)) return 1;

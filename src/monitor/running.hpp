@@ -64,6 +64,9 @@ struct Monitor {
   /// Its pidfd: a child that it has forked may keep its end of the control socket open.
   Source host;
   bool host_gone = false;
+  /// Its limit of descriptors, which is a container's too; our own is as high as it may be.
+  rlimit files = {};
+  bool files_raised = false;
   Running* first = nullptr;
   Texts parents;  ///< cgroups that containers' groups were made in
 };

@@ -48,10 +48,11 @@ std::string bytes_of(const std::vector<std::uint32_t>& numbers) {
 void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::Seccomp& seccomp,
                      const sys::HostFacts& facts) {
   auto& steps = plan.inside;
-  for (const oci::Rlimit& r : process.rlimits)
-    steps.push_back({.op = Op::set_rlimit, .set_rlimit = {rlimit_number(r.type), r.soft, r.hard}});
   steps.push_back({.op = Op::set_umask, .set_umask = {process.user.umask.value_or(022)}});
   steps.push_back({.op = Op::change_dir, .change_dir = {plan.text(process.cwd)}});
+  steps.push_back(plain_step(Op::restore_limits));
+  for (const oci::Rlimit& r : process.rlimits)
+    steps.push_back({.op = Op::set_rlimit, .set_rlimit = {rlimit_number(r.type), r.soft, r.hard}});
 
   const std::string_view program(reinterpret_cast<const char*>(seccomp.program.data()),
                                  seccomp.program.size());

@@ -221,3 +221,21 @@ TEST_CASE_FIXTURE(Containers, "monitor: a log that cannot be written to is an er
   REQUIRE(error);
   CHECK(error->code() == std::errc::is_a_directory);
 }
+
+TEST_CASE_FIXTURE(
+    Containers, "monitor: its containers may be more than the host's soft limit, which is theirs") {
+  rlimit before = {};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  SKIP_IF(before.rlim_max < 1000, "a hard limit of " << before.rlim_max << " descriptors");
+  const rlimit few = {100, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  std::vector<cl::Container> containers;
+  containers.push_back(start({"sh", "-c", "ulimit -n; sleep 60"}));
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  for (int i = 0; i < 16; ++i) containers.push_back(start({"sleep", "60"}));
+  CHECK(containers.back().exec({"true"}).status.success());
+  cl::LogReader logs = containers.front().logs({.follow = true});
+  cl::LogLine line;
+  REQUIRE(logs.next(line));
+  CHECK(line.text == "100");
+}
