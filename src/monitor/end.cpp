@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "linux/remove_tree.hpp"
 #include "linux/syscalls.hpp"
@@ -118,12 +119,11 @@ void clean_up(Monitor& m, Running& r) {
   let_go_of_life(r);
   // With what is left of a group, the next that opens the run directory tries again.
   if (removed && !r.state_file.empty() && *r.state_file.begin()) ::unlink(r.state_file.begin());
-  for (int fd : {r.log, r.state, r.terminal})
-    if (fd >= 0) ::close(fd);
-  for (int i = 0; i < r.hold_count; ++i) ::close(r.holds[i]);
-  send_event(r.channel, done, nullptr, 0);
-  ::shutdown(r.channel, SHUT_WR);
-  ::close(r.channel);
+  const int channel = std::exchange(r.channel, -1);
+  close_all(r);
+  send_event(channel, done, nullptr, 0);
+  ::shutdown(channel, SHUT_WR);
+  ::close(channel);
 
   for (Running** link = &m.first; *link; link = &(*link)->next)
     if (*link == &r) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "linux/remove_tree.hpp"
 #include "monitor/running.hpp"
@@ -53,6 +54,14 @@ void forget_the_host() {
   if (::chdir("/") < 0) ::_exit(1);
 }
 
+/// A container costs several descriptors, so that the usual soft limit would be that of some
+/// hundred.
+void raise_limits(Monitor& m) {
+  if (::getrlimit(RLIMIT_NOFILE, &m.files) < 0) return;
+  const rlimit most{m.files.rlim_max, m.files.rlim_max};
+  m.files_raised = m.files.rlim_cur < m.files.rlim_max && ::setrlimit(RLIMIT_NOFILE, &most) == 0;
+}
+
 void answer(int channel, int errnum) {
   Event event;
   event.type = EventType::done;
@@ -66,10 +75,8 @@ void detach(Monitor& m, std::string_view id) {
 }
 
 int set_up(Monitor& m, Reader& reader, int* fds, int count) {
-  if (count > 1) {
-    watch(m, m.host, Source::Kind::host, nullptr, fds[1]);
-    fds[1] = -1;
-  }
+  if (count > 1)
+    if (int e = watch(m, m.host, Source::Kind::host, nullptr, std::exchange(fds[1], -1))) return e;
   auto rootless = reader.value<std::uint64_t>();
   std::string_view uids = reader.text(), gids = reader.text(), tools = reader.text();
   return rootless ? enter_user_namespace(uids, gids, tools) : 0;
@@ -146,6 +153,8 @@ void on_control_event(Monitor& m) {
   Reader reader(packet, static_cast<std::size_t>(got));
   auto head = reader.value<PacketHead>();
   if (count == 0) return;
+  // Descriptors are missing: this process may not have more.
+  if (message.msg_flags & MSG_CTRUNC) return refuse(head.type, fds, count, EMFILE);
   if (head.large) return handle_large(m, head.type, fds, count);
   handle(m, head.type, reader, fds, count);
 }
@@ -169,9 +178,10 @@ int run() {
   if (!has_host()) return 1;
   forget_the_host();
   Monitor m;
+  raise_limits(m);
   m.epoll = ::epoll_create1(EPOLL_CLOEXEC);
   ::fcntl(control_fd, F_SETFD, FD_CLOEXEC);
-  watch(m, m.control, Source::Kind::control, nullptr, control_fd);
+  if (m.epoll < 0 || watch(m, m.control, Source::Kind::control, nullptr, control_fd)) return 1;
   while (!m.host_gone || m.first) {
     // One event at a time: handling one may free what another points to.
     epoll_event event;

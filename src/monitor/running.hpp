@@ -53,30 +53,42 @@ struct Running {
   bool started = false;
   pid_t pid = -1;
   int channel = -1;
-  int terminal = -1;  ///< until `started` is sent
-  int holds[descriptor_limit];
+  int terminal = -1;            ///< until `started` is sent
+  int holds[descriptor_limit];  ///< the request's descriptors; -1: closed
   int hold_count = 0;
   int log = -1;
   bool log_is_torn = false;  ///< its last record is not whole
   int state = -1, life = -1;
   std::int64_t started_ns = 0;
   Source start, end, output[2];
-  sandbox::Failure failure;
 };
 
 struct Monitor {
   int epoll = -1;
   Source control;
-  Source
-      host;  ///< its pidfd: a child that it has forked may keep its end of the control socket open
+  /// Its pidfd: a child that it has forked may keep its end of the control socket open.
+  Source host;
   bool host_gone = false;
+  /// Its limit of descriptors, which is a container's too; our own is as high as it may be.
+  rlimit files = {};
+  bool files_raised = false;
   Running* first = nullptr;
   Texts parents;  ///< cgroups that containers' groups were made in
 };
 
+// request.cpp
+/// Takes the descriptors over; the first is the channel.
+Running& add_running(Monitor&, const int* fds, int count);
+/// What precedes the plan in a launch request.
+void read_request(Running&, const LaunchHead&, Reader&);
+/// Says that a request cannot be handled, and closes its descriptors.
+void refuse(RequestType, int* fds, int count, int errnum);
+
 // launch.cpp
 /// Handles a launch request; `fds` are taken over.
 void launch(Monitor&, const LaunchHead&, Reader&, int* fds, int count);
+
+// started.cpp
 /// The new process's socket has something: its terminal, a failed step, or the end of file
 /// (execve).
 void on_start_event(Monitor&, Running&);
@@ -96,9 +108,12 @@ bool pump(Running&, Source&);
 void finish_output(Running&, Source&);
 
 // watch.cpp
-/// Takes `fd` over: a descriptor, or -errno of what should have made it. 0 or the errno.
+/// Takes the descriptor over: 0 or errno.
 int watch(Monitor&, Source&, Source::Kind, Running*, int fd);
 void unwatch(Monitor&, Source&);
+void close_source(Source&);
+/// Everything that is open for it.
+void close_all(Running&);
 void send_event(int channel, const Event&, const int* fds, int count);
 std::int64_t now_ns();
 /// Decimal digits of `value` into `out` (24 bytes are enough); returns their number.

@@ -26,7 +26,6 @@ void Texts::clear() {
 }
 
 int watch(Monitor& m, Source& s, Source::Kind kind, Running* of, int fd) {
-  if (fd < 0) return -fd;
   s.kind = kind;
   s.of = of;
   s.fd = fd;
@@ -38,9 +37,25 @@ int watch(Monitor& m, Source& s, Source::Kind kind, Running* of, int fd) {
 
 void unwatch(Monitor& m, Source& s) {
   if (s.fd < 0) return;
+  // A copy of the descriptor, in a process that is being started, would keep it watched.
   ::epoll_ctl(m.epoll, EPOLL_CTL_DEL, s.fd, nullptr);
-  ::close(s.fd);
+  close_source(s);
+}
+
+void close_source(Source& s) {
+  if (s.fd >= 0) ::close(s.fd);
   s.fd = -1;
+}
+
+void close_all(Running& r) {
+  for (Source* s : {&r.start, &r.end, &r.output[0], &r.output[1]}) close_source(*s);
+  for (int* fd : {&r.log, &r.state, &r.life, &r.terminal, &r.channel}) {
+    if (*fd >= 0) ::close(*fd);
+    *fd = -1;
+  }
+  for (int i = 0; i < r.hold_count; ++i)
+    if (r.holds[i] >= 0) ::close(r.holds[i]);
+  r.hold_count = 0;
 }
 
 void send_event(int channel, const Event& event, const int* fds, int count) {

@@ -52,6 +52,7 @@ void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::S
   steps.push_back({.op = Op::change_dir, .change_dir = {plan.text(process.cwd)}});
   // As late as may be: until it executes, this process has more descriptors than a small limit
   // allows. Raising a limit wants the capabilities that go next.
+  steps.push_back(plain_step(Op::restore_limits));
   for (const oci::Rlimit& r : process.rlimits)
     steps.push_back({.op = Op::set_rlimit, .set_rlimit = {rlimit_number(r.type), r.soft, r.hard}});
 

@@ -34,6 +34,7 @@ int run(Launch& l, const Step& s) {
           sys::raw(SYS_sethostname, str(s.set_hostname.name), s.set_hostname.name.size));
     case Op::loopback_up: return loopback_up();
     case Op::new_keyring: return new_keyring(str(s.new_keyring.name));
+    case Op::restore_limits: return restore_limits(l);
     case Op::set_rlimit: return set_rlimit(s.set_rlimit);
     case Op::set_umask: return static_cast<int>(sys::raw(SYS_umask, s.set_umask.mask) * 0);
     case Op::change_dir: return change_dir(l, str(s.change_dir.path));

@@ -1,4 +1,6 @@
 #pragma once
+#include <sys/resource.h>
+
 #include "sandbox/step.hpp"
 
 // The only code that runs between clone and execve: raw system calls on the plan's bytes; nothing
@@ -14,9 +16,10 @@ struct Failure {
 /// The state of one launch, in the monitor and, from clone on, as a copy in the new process.
 struct Launch {
   PlanView plan;
-  int slots[slot_count];  ///< descriptors by slot; -1: none
-  int status = -1;        ///< the process's end of its socket pair with the monitor
-  int process = -1;       ///< the monitor's end
+  int slots[slot_count];          ///< descriptors by slot; -1: none
+  int status = -1;                ///< the process's end of its socket pair with the monitor
+  int process = -1;               ///< the monitor's end
+  const rlimit* files = nullptr;  ///< the host's limit of descriptors, unless it is our own
 
   explicit Launch(PlanView view) : plan(view) {
     for (int& slot : slots) slot = -1;

@@ -43,6 +43,10 @@ int new_keyring(const char* name) {
   return r < 0 && r != -ENOSYS ? static_cast<int>(r) : 0;  // ENOSYS: a kernel without keys
 }
 
+int restore_limits(const Launch& l) {
+  return l.files && ::setrlimit(RLIMIT_NOFILE, l.files) < 0 ? -errno : 0;
+}
+
 int set_rlimit(const SetRlimit& s) {
   rlimit limit{s.soft, s.hard};
   return ::setrlimit(static_cast<__rlimit_resource_t>(s.resource), &limit) < 0 ? -errno : 0;

@@ -9,6 +9,7 @@ namespace containerlib::sandbox {
 int await_monitor(int status);
 int loopback_up();
 int new_keyring(const char* name);
+int restore_limits(const Launch&);
 int set_rlimit(const SetRlimit&);
 /// Makes a missing directory, as engines do for an image's WORKDIR; not for an exec'd process.
 int change_dir(Launch&, const char* path);

@@ -77,6 +77,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::set_hostname: return {"set host name", text(s.set_hostname.name)};
     case Op::loopback_up: return {"bring up", "lo"};
     case Op::new_keyring: return {"join new session keyring", text(s.new_keyring.name)};
+    case Op::restore_limits: return {"restore the host's limits", ""};
     case Op::set_rlimit: return {"set rlimit", fmt::format("{}", s.set_rlimit.resource)};
     case Op::set_umask: return {"set umask", fmt::format("{:04o}", s.set_umask.mask)};
     case Op::change_dir: return {"change directory", text(s.change_dir.path)};

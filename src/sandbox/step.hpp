@@ -56,9 +56,12 @@ enum class Op : std::uint16_t {
   set_hostname,
   loopback_up,
   new_keyring,
-  set_rlimit,
   set_umask,
   change_dir,
+  /// The host's limit of descriptors, not the monitor's own. After the last step that opens
+  /// something: what the monitor has open is inherited, and may be more.
+  restore_limits,
+  set_rlimit,
   drop_bounding,
   set_groups,
   set_ids,

@@ -1,9 +1,11 @@
 // The process between host and containers: what happens to it, and what it survives.
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <future>
 #include <thread>
 
 #include "integration/fixture.hpp"
@@ -149,26 +151,91 @@ TEST_CASE_FIXTURE(Containers,
   if (done) CHECK(done->status.kind == cl::ExitStatus::Kind::exited);
 }
 
-TEST_CASE_FIXTURE(Containers, "monitor: out of descriptors it fails starts, and only those") {
+namespace {
+
+/// Kills the next process that `monitor` makes, before it does anything. False: may not trace.
+bool kill_next_child(int monitor, const std::function<void()>& then) {
+  if (::ptrace(PTRACE_SEIZE, monitor, 0, PTRACE_O_TRACEFORK) != 0) return false;
+  then();
+  REQUIRE(::waitpid(monitor, nullptr, __WALL) == monitor);
+  unsigned long child = 0;
+  REQUIRE(::ptrace(PTRACE_GETEVENTMSG, monitor, 0, &child) == 0);
+  REQUIRE(::kill(static_cast<int>(child), SIGKILL) == 0);
+  ::waitpid(static_cast<int>(child), nullptr, __WALL);
+  REQUIRE(::ptrace(PTRACE_DETACH, monitor, 0, 0) == 0);
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Containers, "monitor: an exec whose helper is killed is an error, and no wait") {
   cl::Container container = start({"sleep", "60"});
+  const int monitor = monitor_of(container.spawn({"sleep", "60"}).pid());
+  std::future<cl::Result<cl::Completed>> exec;
+  const bool traced = kill_next_child(monitor, [&] {
+    exec = std::async(std::launch::async, [&] { return container.try_exec({"true"}); });
+  });
+  SKIP_IF(!traced, "may not trace");
+  const bool returned = exec.wait_for(10s) == std::future_status::ready;
+  CHECK(returned);
+  if (!returned) ::kill(monitor, SIGKILL);
+  const auto done = exec.get();
+  REQUIRE_FALSE(done);
+  CHECK_MESSAGE(done.error().code() == std::errc::no_child_process,
+                std::string(done.error().what()));
+  CHECK(container.exec({"echo", "again"}).out == "again\n");
+}
+
+TEST_CASE_FIXTURE(Containers, "monitor: out of descriptors, a start fails or is as it should be") {
+  cl::Container container = start({"sleep", "60"});
+  const std::string groups = run({"cat", "/proc/self/cgroup"}).out;
   const int monitor = monitor_of(container);
-  const auto descriptors = [&] {
-    return std::distance(
-        std::filesystem::directory_iterator("/proc/" + std::to_string(monitor) + "/fd"), {});
-  };
-  run({"true"});
-  const auto open = descriptors();
-  rlimit before{};
+  rlimit before = {};
   REQUIRE(::prlimit(monitor, RLIMIT_NOFILE, nullptr, &before) == 0);
-  int failed = 0;
-  for (rlim_t limit = 8; limit < 60; limit += 2) {
-    const rlimit few = {limit, before.rlim_max};
+  int failed = 0, good = 0;
+  for (rlim_t most = 10; most<100; most += good> 0 ? 20 : 1) {
+    const rlimit few = {most, before.rlim_max};
     REQUIRE(::prlimit(monitor, RLIMIT_NOFILE, &few, nullptr) == 0);
-    failed += !runtime().try_run(busybox(), {.args = {"true"}});
+    auto done = runtime().try_run(busybox(), {.args = {"cat", "/proc/self/cgroup"}});
+    if (done) {
+      CHECK_MESSAGE(done->out == groups, done->out, " ", done->err, done->status.message());
+      ++good;
+    } else {
+      CHECK_MESSAGE((done.error().code() == std::errc::too_many_files_open ||
+                     done.error().code() == cl::Errc::monitor_lost),
+                    std::string(done.error().what()));
+      ++failed;
+    }
   }
-  CHECK(failed > 0);
   REQUIRE(::prlimit(monitor, RLIMIT_NOFILE, &before, nullptr) == 0);
-  CHECK(run({"echo", "again"}).out == "again\n");
-  CHECK(eventually([&] { return descriptors() == open; }));
-  CHECK(container.inspect().state == cl::ContainerState::running);
+  CHECK(failed > 0);
+  CHECK(good > 0);
+  CHECK(monitor_of(container) == monitor);
+  CHECK(run({"true"}).status.success());
+}
+
+TEST_CASE_FIXTURE(Containers, "monitor: a log that cannot be written to is an error of the start") {
+  cl::Container container = runtime().create(busybox(), {.args = {"true"}});
+  std::filesystem::create_directory(host.root / "containers" / container.id() / "log");
+  const auto error = error_of([&] { container.start(); });
+  REQUIRE(error);
+  CHECK(error->code() == std::errc::is_a_directory);
+}
+
+TEST_CASE_FIXTURE(
+    Containers, "monitor: its containers may be more than the host's soft limit, which is theirs") {
+  rlimit before = {};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  SKIP_IF(before.rlim_max < 1000, "a hard limit of " << before.rlim_max << " descriptors");
+  const rlimit few = {100, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  std::vector<cl::Container> containers;
+  containers.push_back(start({"sh", "-c", "ulimit -n; sleep 60"}));
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  for (int i = 0; i < 16; ++i) containers.push_back(start({"sleep", "60"}));
+  CHECK(containers.back().exec({"true"}).status.success());
+  cl::LogReader logs = containers.front().logs({.follow = true});
+  cl::LogLine line;
+  REQUIRE(logs.next(line));
+  CHECK(line.text == "100");
 }
