@@ -44,10 +44,17 @@ struct pybind11::detail::type_caster<containerlib::Milliseconds> {
   }
 };
 
-/// A moment is an aware datetime, in UTC.
+/// A moment is an aware datetime, in UTC; a naive one that is given is a local time.
 template <>
 struct pybind11::detail::type_caster<std::chrono::system_clock::time_point> {
-  static constexpr auto name = const_name("datetime.datetime");
+  using Moment = std::chrono::system_clock::time_point;
+  PYBIND11_TYPE_CASTER(Moment, const_name("datetime.datetime"));
+  bool load(handle source, bool) {
+    if (!isinstance(source, module_::import("datetime").attr("datetime"))) return false;
+    const std::chrono::duration<double> since(source.attr("timestamp")().cast<double>());
+    value = Moment(std::chrono::round<std::chrono::microseconds>(since));
+    return true;
+  }
   static handle cast(std::chrono::system_clock::time_point moment, return_value_policy, handle) {
     const module_ datetime = module_::import("datetime");
     const object epoch = datetime.attr("datetime")(

@@ -89,6 +89,29 @@ def test_run():
     assert runtime.run(busybox(), name=None, args=("true",), timeout=None).check().status
 
 
+def test_ulimits_and_sizes():
+    script = "ulimit -n; stat -f -c '%b %s' /dev/shm; stat -c %u /tmp"
+    done = runtime.run(busybox(), args=["sh", "-c", script], ulimits=[cl.Ulimit("nofile", 100, 100)], shm_size=1 << 20,
+                       mounts=[cl.Mount("/tmp", tmpfs_uid=7)])
+    files, shm, owner = done.check().out.split(b"\n")[:3]
+    blocks, size = map(int, shm.split())
+    assert (files, blocks * size, owner) == (b"100", 1 << 20, b"7"), done.out
+    assert cl.Ulimit.unlimited == 2**64 - 1
+
+
+def test_a_mount_without_a_source_is_empty():
+    done = runtime.run(busybox(), args=["sh", "-c", "ls -A /empty; touch /empty/new"], mounts=[cl.Mount("/empty")])
+    assert done.check().out == b"" and cl.Mount("/empty").source is None
+
+
+def test_date_of_an_image():
+    made = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+    image = runtime.import_rootfs(work / "rootfs", created=made, message="by hand", labels={"a": "b"}, exposed_ports=["80/tcp"])
+    config = image.config
+    runtime.remove_image(image.id)
+    assert config["created"] == "2026-01-02T03:04:05Z" and config["config"]["Labels"] == {"a": "b"}
+
+
 def test_time_out():
     done = runtime.run(busybox(), args=["sleep", "100"], timeout=datetime.timedelta(seconds=0.3))
     assert done.status.kind == cl.ExitStatus.Kind.timed_out

@@ -63,26 +63,37 @@ void bind_seccomp(py::module_& module) {
 
 void bind_mount(py::module_& module) {
   py::class_<Mount>(module, "Mount")
-      .def(py::init([](std::filesystem::path target, std::filesystem::path source, bool writable,
-                       bool read_only, std::optional<Bytes> tmpfs_size, unsigned tmpfs_mode) {
-             return Mount{.source = std::move(source),
+      // An empty path would be ".", the working directory.
+      .def(py::init([](std::filesystem::path target, std::optional<std::filesystem::path> source,
+                       bool writable, bool read_only, std::optional<Bytes> tmpfs_size,
+                       unsigned tmpfs_mode, std::uint32_t tmpfs_uid, std::uint32_t tmpfs_gid) {
+             return Mount{.source = source.value_or(std::filesystem::path()),
                           .target = std::move(target),
                           .writable = writable,
                           .read_only = read_only,
                           .tmpfs_size = tmpfs_size,
-                          .tmpfs_mode = tmpfs_mode};
+                          .tmpfs_mode = tmpfs_mode,
+                          .tmpfs_uid = tmpfs_uid,
+                          .tmpfs_gid = tmpfs_gid};
            }),
-           py::arg("target"), py::kw_only(), py::arg("source") = std::filesystem::path(),
-           py::arg("writable") = false, py::arg("read_only") = false,
-           py::arg("tmpfs_size") = std::optional<Bytes>(), py::arg("tmpfs_mode") = 01777)
+           py::arg("target"), py::kw_only(),
+           py::arg("source") = std::optional<std::filesystem::path>(), py::arg("writable") = false,
+           py::arg("read_only") = false, py::arg("tmpfs_size") = std::optional<Bytes>(),
+           py::arg("tmpfs_mode") = 01777, py::arg("tmpfs_uid") = 0, py::arg("tmpfs_gid") = 0)
       .def_readonly("target", &Mount::target)
-      .def_readonly("source", &Mount::source)
+      .def_property_readonly("source",
+                             [](const Mount& mount) -> std::optional<std::filesystem::path> {
+                               if (mount.source.empty()) return {};
+                               return mount.source;
+                             })
       .def_readonly("writable", &Mount::writable)
       .def_readonly("read_only", &Mount::read_only)
       .def_readonly("tmpfs_size", &Mount::tmpfs_size)
       .def_readonly("tmpfs_mode", &Mount::tmpfs_mode)
-      .def("__repr__",
-           shows("target", "source", "writable", "read_only", "tmpfs_size", "tmpfs_mode"));
+      .def_readonly("tmpfs_uid", &Mount::tmpfs_uid)
+      .def_readonly("tmpfs_gid", &Mount::tmpfs_gid)
+      .def("__repr__", shows("target", "source", "writable", "read_only", "tmpfs_size",
+                             "tmpfs_mode", "tmpfs_uid", "tmpfs_gid"));
 }
 
 }  // namespace

@@ -72,6 +72,9 @@ ContainerOptions container_options(const py::kwargs& given) {
   fields.take("on_host_death", options.on_host_death);
   fields.take("auto_remove", options.auto_remove);
   fields.take("labels", options.labels);
+  fields.take("ulimits", options.ulimits);
+  fields.take("groups", options.groups);
+  fields.take("shm_size", options.shm_size);
   fields.end();
   return options;
 }
@@ -101,6 +104,12 @@ ImportOptions import_options(const py::kwargs& given) {
   fields.take("env", options.env);
   fields.take("user", options.user);
   fields.take("cwd", options.cwd);
+  fields.take("labels", options.labels);
+  fields.take("exposed_ports", options.exposed_ports);
+  fields.take("volumes", options.volumes);
+  fields.take("stop_signal", options.stop_signal);
+  fields.take("message", options.message);
+  fields.take("created", options.created);
   fields.end();
   return options;
 }

@@ -105,8 +105,8 @@ TEST_CASE_FIXTURE(Containers,
   const auto shared = host.scratch / "shared";
   std::filesystem::create_directory(shared);
   const std::string list =
-      "for fd in 0 1 2; do a=\"$a $(readlink /proc/$$/fd/$fd)\"; done; echo $a >/shared/";
-  const std::vector<cl::Mount> mounts = {{.source = shared, .target = "/shared", .writable = true}};
+      "for fd in 0 1 2; do a=\"$a $(readlink /proc/$$/fd/$fd)\"; done; echo $a >/given/";
+  const std::vector<cl::Mount> mounts = {{.source = shared, .target = "/given", .writable = true}};
   const cl::Stream own = cl::Stream::inherit();
   close();
   {

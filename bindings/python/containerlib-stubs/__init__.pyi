@@ -104,18 +104,22 @@ class Mount:
         self,
         target: _Path,
         *,
-        source: _Path = "",
+        source: _Path | None = None,
         writable: bool = False,
         read_only: bool = False,
         tmpfs_size: int | None = None,
         tmpfs_mode: int = 0o1777,
+        tmpfs_uid: int = 0,
+        tmpfs_gid: int = 0,
     ) -> None: ...
     target: Final[pathlib.Path]
-    source: Final[pathlib.Path]
+    source: Final[pathlib.Path | None]
     writable: Final[bool]
     read_only: Final[bool]
     tmpfs_size: Final[int | None]
     tmpfs_mode: Final[int]
+    tmpfs_uid: Final[int]
+    tmpfs_gid: Final[int]
 
 class IoLimit:
     def __init__(
@@ -145,6 +149,9 @@ class Limits:
         cpuset_mems: str = "",
         pids: int | None = None,
         io: Sequence[IoLimit] = ...,
+        unlimited_swap: bool = False,
+        cpu_shares: int | None = None,
+        memory_reservation: int | None = None,
     ) -> None: ...
     memory: Final[int | None]
     memory_swap: Final[int | None]
@@ -154,6 +161,16 @@ class Limits:
     cpuset_mems: Final[str]
     pids: Final[int | None]
     io: Final[list[IoLimit]]
+    unlimited_swap: Final[bool]
+    cpu_shares: Final[int | None]
+    memory_reservation: Final[int | None]
+
+class Ulimit:
+    def __init__(self, name: str, soft: int, hard: int) -> None: ...
+    unlimited: ClassVar[int]
+    name: Final[str]
+    soft: Final[int]
+    hard: Final[int]
 
 class _ContainerOptions(TypedDict, total=False):
     name: str | None
@@ -183,6 +200,9 @@ class _ContainerOptions(TypedDict, total=False):
     on_host_death: HostDeath | None
     auto_remove: bool | None
     labels: _TextMapping | None
+    ulimits: Sequence[Ulimit] | None
+    groups: Sequence[str] | None
+    shm_size: int | None
 
 class _ExecOptions(TypedDict, total=False):
     env: _TextMapping | None
@@ -202,6 +222,12 @@ class _ImportOptions(TypedDict, total=False):
     env: _TextMapping | None
     user: str | None
     cwd: str | None
+    labels: _TextMapping | None
+    exposed_ports: Sequence[str] | None
+    volumes: Sequence[str] | None
+    stop_signal: str | None
+    message: str | None
+    created: datetime.datetime | None
 
 class ExitStatus:
     class Kind(_Enum):
