@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <limits>
 
+#include "linux/text.hpp"
 #include "runtime/invalid.hpp"
 
 namespace containerlib::runtime {
@@ -134,9 +134,8 @@ void set_io(const Limits& limits, oci::Resources& to) {
 
 /// What the kernel lists in a file, or else `otherwise`.
 std::set<unsigned> read_list(const char* path, const std::string& otherwise) {
-  std::string text;
-  std::ifstream file(path);
-  std::getline(file, text);
+  std::string text = sys::read_host_file(path).value_or("");
+  while (text.ends_with('\n')) text.pop_back();
   return parse_cpu_list(text.empty() ? otherwise : text, path);
 }
 
