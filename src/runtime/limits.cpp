@@ -32,7 +32,7 @@ void set_memory(const Limits& limits, oci::Resources& to) {
     const std::uint64_t reserved = limits.memory_reservation->count;
     if (reserved > (limits.memory ? limits.memory->count : most))
       invalid("limits.memory_reservation", "it cannot be above limits.memory");
-    to.memory_reservation = static_cast<std::int64_t>(reserved);
+    to.memory.reservation = static_cast<std::int64_t>(reserved);
   }
   if (limits.memory_swap && limits.unlimited_swap)
     invalid("limits.unlimited_swap", "there is a limits.memory_swap");
@@ -44,18 +44,18 @@ void set_memory(const Limits& limits, oci::Resources& to) {
   if (*limits.memory < memory_minimum)
     invalid("limits.memory", fmt::format("{} bytes; the minimum is 6 MiB", memory));
   if (memory > most) invalid("limits.memory", "too large");
-  to.memory_limit = static_cast<std::int64_t>(memory);
+  to.memory.limit = static_cast<std::int64_t>(memory);
   if (limits.unlimited_swap) {
-    to.memory_swap = -1;
+    to.memory.swap = -1;
     return;
   }
   // As docker: as much swap again as memory, unless told otherwise.
-  to.memory_swap_is_default = !limits.memory_swap;
+  to.memory.swap_is_default = !limits.memory_swap;
   const std::uint64_t with_swap = limits.memory_swap ? limits.memory_swap->count : 2 * memory;
   if (with_swap < memory)
     invalid("limits.memory_swap", "it counts memory and swap, so it cannot be below limits.memory");
   if (with_swap > 2 * most) invalid("limits.memory_swap", "too large");
-  to.memory_swap = static_cast<std::int64_t>(with_swap);
+  to.memory.swap = static_cast<std::int64_t>(with_swap);
 }
 
 void set_cpus(const Limits& limits, std::size_t online, oci::Resources& to) {
@@ -65,8 +65,8 @@ void set_cpus(const Limits& limits, std::size_t online, oci::Resources& to) {
   if (cpus < cpus_minimum) invalid("limits.cpus", "the minimum is 0.01");
   if (cpus > static_cast<double>(online))
     invalid("limits.cpus", fmt::format("{} asked for, this host has {}", cpus, online));
-  to.cpu_period = cpu_period;
-  to.cpu_quota = std::llround(cpus * static_cast<double>(cpu_period));
+  to.cpu.period = cpu_period;
+  to.cpu.quota = std::llround(cpus * static_cast<double>(cpu_period));
 }
 
 void set_cpu_weight(const Limits& limits, oci::Resources& to) {
@@ -74,12 +74,12 @@ void set_cpu_weight(const Limits& limits, oci::Resources& to) {
     if (limits.cpu_weight) invalid("limits.cpu_shares", "there is a limits.cpu_weight");
     if (*limits.cpu_shares < 2 || *limits.cpu_shares > 262'144)
       invalid("limits.cpu_shares", "must be from 2 to 262144");
-    to.cpu_shares = *limits.cpu_shares;
+    to.cpu.shares = *limits.cpu_shares;
   }
   if (!limits.cpu_weight) return;
   if (*limits.cpu_weight < 1 || *limits.cpu_weight > 10'000)
     invalid("limits.cpu_weight", "must be from 1 to 10000");
-  to.cpu_weight = *limits.cpu_weight;
+  to.cpu.weight = *limits.cpu_weight;
 }
 
 void check_list(const std::string& list, const char* field, const char* kind,
@@ -96,8 +96,8 @@ void set_cpuset(const Limits& limits, const std::set<unsigned>& cpus,
     check_list(limits.cpuset_cpus, "limits.cpuset_cpus", "CPU", cpus);
   if (!limits.cpuset_mems.empty())
     check_list(limits.cpuset_mems, "limits.cpuset_mems", "memory node", nodes);
-  to.cpuset_cpus = limits.cpuset_cpus;
-  to.cpuset_mems = limits.cpuset_mems;
+  to.cpu.cpus = limits.cpuset_cpus;
+  to.cpu.mems = limits.cpuset_mems;
 }
 
 void set_pids(const Limits& limits, oci::Resources& to) {
@@ -125,10 +125,10 @@ void set_io(const Limits& limits, oci::Resources& to) {
       if (!bytes) return {};
       return bytes->count;
     };
-    add(count(limit.read_bytes_per_second), to.read_bps);
-    add(count(limit.write_bytes_per_second), to.write_bps);
-    add(limit.read_operations_per_second, to.read_iops);
-    add(limit.write_operations_per_second, to.write_iops);
+    add(count(limit.read_bytes_per_second), to.block.read_bps);
+    add(count(limit.write_bytes_per_second), to.block.write_bps);
+    add(limit.read_operations_per_second, to.block.read_iops);
+    add(limit.write_operations_per_second, to.block.write_iops);
   }
 }
 

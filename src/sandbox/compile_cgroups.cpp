@@ -26,10 +26,10 @@ void add_io(std::vector<Setting>& out, const oci::Resources& r, int version) {
     const std::vector<oci::BlockThrottle>& list;
     const char *v2_key, *v1_file;
   };
-  const Kind kinds[] = {{r.read_bps, "rbps", "blkio.throttle.read_bps_device"},
-                        {r.write_bps, "wbps", "blkio.throttle.write_bps_device"},
-                        {r.read_iops, "riops", "blkio.throttle.read_iops_device"},
-                        {r.write_iops, "wiops", "blkio.throttle.write_iops_device"}};
+  const Kind kinds[] = {{r.block.read_bps, "rbps", "blkio.throttle.read_bps_device"},
+                        {r.block.write_bps, "wbps", "blkio.throttle.write_bps_device"},
+                        {r.block.read_iops, "riops", "blkio.throttle.read_iops_device"},
+                        {r.block.write_iops, "wiops", "blkio.throttle.write_iops_device"}};
   for (const Kind& kind : kinds)
     for (const oci::BlockThrottle& t : kind.list)
       out.push_back({"io", version == 2 ? "io.max" : kind.v1_file,
@@ -39,47 +39,47 @@ void add_io(std::vector<Setting>& out, const oci::Resources& r, int version) {
 /// cpu.shares (2 to 262144, default 1024) and cpu.weight (1 to 10000, default 100) of the same
 /// worth.
 std::uint64_t weight_of(const oci::Resources& r) {
-  return r.cpu_weight ? *r.cpu_weight
-                      : std::clamp<std::uint64_t>(*r.cpu_shares * 100 / 1024, 1, 10000);
+  return r.cpu.weight ? *r.cpu.weight
+                      : std::clamp<std::uint64_t>(*r.cpu.shares * 100 / 1024, 1, 10000);
 }
 std::uint64_t shares_of(const oci::Resources& r) {
-  return r.cpu_shares ? *r.cpu_shares
-                      : std::clamp<std::uint64_t>(*r.cpu_weight * 1024 / 100, 2, 262144);
+  return r.cpu.shares ? *r.cpu.shares
+                      : std::clamp<std::uint64_t>(*r.cpu.weight * 1024 / 100, 2, 262144);
 }
 
 std::string max_or(std::int64_t value) { return value < 0 ? "max" : fmt::format("{}", value); }
 
 void add_memory(std::vector<Setting>& out, const oci::Resources& r, int version) {
   const bool v2 = version == 2;
-  if (r.memory_limit)
+  if (r.memory.limit)
     out.push_back({"memory", v2 ? "memory.max" : "memory.limit_in_bytes",
-                   v2 ? max_or(*r.memory_limit) : fmt::format("{}", *r.memory_limit)});
-  if (r.memory_swap) {
+                   v2 ? max_or(*r.memory.limit) : fmt::format("{}", *r.memory.limit)});
+  if (r.memory.swap) {
     // v2 counts swap alone, the spec and v1 memory and swap together. The files are missing where
     // the kernel does not account swap.
-    std::int64_t swap = *r.memory_swap < 0 ? -1 : *r.memory_swap - r.memory_limit.value_or(0);
+    std::int64_t swap = *r.memory.swap < 0 ? -1 : *r.memory.swap - r.memory.limit.value_or(0);
     out.push_back({"memory", v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes",
-                   v2 ? max_or(swap) : fmt::format("{}", *r.memory_swap),
-                   r.memory_swap_is_default});
+                   v2 ? max_or(swap) : fmt::format("{}", *r.memory.swap),
+                   r.memory.swap_is_default});
   }
-  if (r.memory_reservation)
+  if (r.memory.reservation)
     out.push_back({"memory", v2 ? "memory.low" : "memory.soft_limit_in_bytes",
-                   fmt::format("{}", *r.memory_reservation)});
-  if (v2 && r.memory_limit) out.push_back({"memory", "memory.oom.group", "1", true});
+                   fmt::format("{}", *r.memory.reservation)});
+  if (v2 && r.memory.limit) out.push_back({"memory", "memory.oom.group", "1", true});
 }
 
 void add_cpu(std::vector<Setting>& out, const oci::Resources& r, int version) {
   const bool v2 = version == 2;
-  if (r.cpu_shares || r.cpu_weight)
+  if (r.cpu.shares || r.cpu.weight)
     out.push_back({"cpu", v2 ? "cpu.weight" : "cpu.shares",
                    fmt::format("{}", v2 ? weight_of(r) : shares_of(r))});
-  if (!r.cpu_quota) return;
-  std::uint64_t period = r.cpu_period.value_or(100000);
+  if (!r.cpu.quota) return;
+  std::uint64_t period = r.cpu.period.value_or(100000);
   if (v2) {
-    out.push_back({"cpu", "cpu.max", fmt::format("{} {}", max_or(*r.cpu_quota), period)});
+    out.push_back({"cpu", "cpu.max", fmt::format("{} {}", max_or(*r.cpu.quota), period)});
   } else {
     out.push_back({"cpu", "cpu.cfs_period_us", fmt::format("{}", period)});
-    out.push_back({"cpu", "cpu.cfs_quota_us", fmt::format("{}", *r.cpu_quota)});
+    out.push_back({"cpu", "cpu.cfs_quota_us", fmt::format("{}", *r.cpu.quota)});
   }
 }
 
@@ -91,8 +91,8 @@ std::vector<Setting> settings(const oci::Resources& r, const sys::CgroupFacts& c
   std::vector<Setting> out;
   add_memory(out, r, version("memory"));
   add_cpu(out, r, version("cpu"));
-  if (!r.cpuset_cpus.empty()) out.push_back({"cpuset", "cpuset.cpus", r.cpuset_cpus});
-  if (!r.cpuset_mems.empty()) out.push_back({"cpuset", "cpuset.mems", r.cpuset_mems});
+  if (!r.cpu.cpus.empty()) out.push_back({"cpuset", "cpuset.cpus", r.cpu.cpus});
+  if (!r.cpu.mems.empty()) out.push_back({"cpuset", "cpuset.mems", r.cpu.mems});
   add_io(out, r, version("io"));
   if (r.pids_limit) out.push_back({"pids", "pids.max", max_or(*r.pids_limit)});
   return out;

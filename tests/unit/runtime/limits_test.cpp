@@ -23,10 +23,10 @@ TEST_CASE("without limits there is the default number of processes only") {
   const oci::Resources out = resources({});
   CHECK(out.pids_limit == 2048);
   CHECK(out.pids_limit_is_default);
-  CHECK_FALSE(out.memory_limit);
-  CHECK_FALSE(out.memory_swap);
-  CHECK_FALSE(out.cpu_quota);
-  CHECK_FALSE(out.cpu_weight);
+  CHECK_FALSE(out.memory.limit);
+  CHECK_FALSE(out.memory.swap);
+  CHECK_FALSE(out.cpu.quota);
+  CHECK_FALSE(out.cpu.weight);
 }
 
 TEST_CASE("pids: a number, or none at all") {

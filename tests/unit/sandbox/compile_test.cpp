@@ -107,9 +107,9 @@ std::error_code code_of(const oci::RuntimeSpec& spec, const sys::HostFacts& fact
 
 TEST_CASE("plan of a container with its own ids on cgroup v2") {
   oci::RuntimeSpec spec = simple_spec();
-  spec.resources.memory_limit = 64 << 20;
-  spec.resources.memory_swap = 128 << 20;
-  spec.resources.cpu_quota = 50000;
+  spec.resources.memory.limit = 64 << 20;
+  spec.resources.memory.swap = 128 << 20;
+  spec.resources.cpu.quota = 50000;
   spec.resources.pids_limit = 32;
   check_golden("userns-v2", plan_of(spec, root_with_v2()));
 }
@@ -117,15 +117,15 @@ TEST_CASE("plan of a container with its own ids on cgroup v2") {
 TEST_CASE("plan with every limit on a hybrid host") {
   oci::RuntimeSpec spec = simple_spec();
   oci::Resources& r = spec.resources;
-  r.memory_limit = 64 << 20;
-  r.memory_swap = 64 << 20;
-  r.cpu_quota = 150000;
-  r.cpu_period = 100000;
-  r.cpu_weight = 100;
-  r.cpuset_cpus = "0-1";
+  r.memory.limit = 64 << 20;
+  r.memory.swap = 64 << 20;
+  r.cpu.quota = 150000;
+  r.cpu.period = 100000;
+  r.cpu.weight = 100;
+  r.cpu.cpus = "0-1";
   r.pids_limit = -1;
-  r.read_bps = {{254, 0, 1048576}};
-  r.write_iops = {{254, 0, 100}};
+  r.block.read_bps = {{254, 0, 1048576}};
+  r.block.write_iops = {{254, 0, 100}};
   check_golden("limits-hybrid", plan_of(spec, root_with_hybrid()));
 }
 
@@ -176,11 +176,11 @@ TEST_CASE("more layers than one option holds are refused before Linux 6.7") {
 
 TEST_CASE("a swap limit that was asked for is not optional") {
   oci::RuntimeSpec spec = simple_spec();
-  spec.resources.memory_limit = 64 << 20;
-  spec.resources.memory_swap = 64 << 20;
+  spec.resources.memory.limit = 64 << 20;
+  spec.resources.memory.swap = 64 << 20;
   const std::string limit = "memory.memsw.limit_in_bytes = 67108864";
   CHECK(plan_of(spec, root_with_hybrid()).find(limit + "\n") != std::string::npos);
-  spec.resources.memory_swap_is_default = true;
+  spec.resources.memory.swap_is_default = true;
   CHECK(plan_of(spec, root_with_hybrid()).find(limit + " (if present)") != std::string::npos);
 }
 
@@ -192,9 +192,9 @@ TEST_CASE("plan of a further process") {
 
 TEST_CASE("swap without a limit, and memory that is taken last, on both versions of cgroups") {
   oci::RuntimeSpec spec = simple_spec();
-  spec.resources.memory_limit = 32 << 20;
-  spec.resources.memory_swap = -1;
-  spec.resources.memory_reservation = 16 << 20;
+  spec.resources.memory.limit = 32 << 20;
+  spec.resources.memory.swap = -1;
+  spec.resources.memory.reservation = 16 << 20;
   const std::string v2 = plan_of(spec, root_with_v2());
   CHECK(v2.find("/memory.swap.max = max") != std::string::npos);
   CHECK(v2.find("/memory.low = 16777216") != std::string::npos);
@@ -205,14 +205,14 @@ TEST_CASE("swap without a limit, and memory that is taken last, on both versions
 
 TEST_CASE("CPU shares stay what they are on v1, and are a weight on v2") {
   oci::RuntimeSpec spec = simple_spec();
-  spec.resources.cpu_shares = 2;
+  spec.resources.cpu.shares = 2;
   CHECK(plan_of(spec, root_with_hybrid()).find("/cpu.shares = 2") != std::string::npos);
   CHECK(plan_of(spec, root_with_v2()).find("/cpu.weight = 1") != std::string::npos);
 }
 
 TEST_CASE("a limit that cannot be applied names the controller and the reason") {
   oci::RuntimeSpec spec = simple_spec();
-  spec.resources.memory_limit = 64 << 20;
+  spec.resources.memory.limit = 64 << 20;
   std::string what;
   CHECK(code_of(spec, rootless_without_subids(), what) == Errc::unsupported);
   CHECK(what.find("cgroup controller memory: not delegated to uid 1000") != std::string::npos);
