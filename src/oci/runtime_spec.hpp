@@ -67,8 +67,8 @@ struct Process {
 struct Mount {
   std::string destination, type, source;
   std::vector<std::string> options;
-  std::vector<IdMapping> uid_mappings = {}, gid_mappings = {};
   bool idmap = false;  ///< shift ownership by the container's own user namespace
+  std::vector<IdMapping> uid_mappings = {}, gid_mappings = {};
 };
 
 struct Namespace {
