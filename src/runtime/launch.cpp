@@ -22,9 +22,10 @@ sandbox::LaunchPlan compile(Engine& engine, const std::string& id, const Definit
   input.user = sys::resolve_user(definition.user, layers.users, definition.groups);
   input.ids = std::move(ids);
   input.seccomp = engine.seccomp(definition);
-  return sandbox::compile(
-      build_spec(input, engine.facts()),
-      {engine.root(), layers.lowers, "containers/" + id, definition.auto_remove}, engine.facts());
+  return sandbox::compile(build_spec(input, engine.facts()),
+                          sandbox::OverlayRoot{engine.root(), layers.lowers, "containers/" + id,
+                                               definition.auto_remove},
+                          engine.facts());
 }
 
 bool needs_range(const Definition& definition, const sys::HostFacts& facts) {

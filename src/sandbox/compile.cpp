@@ -68,8 +68,14 @@ void Compiler::namespaces() {
     plan.after.push_back({.op = Op::oom_score, .oom_score = {*spec.process.oom_score_adj}});
 }
 
-LaunchPlan compile(const oci::RuntimeSpec& spec, const OverlayRoot& root,
-                   const sys::HostFacts& facts) {
+void Compiler::await_start() {
+  // What would fail after the start is better told before.
+  plan.inside.push_back({.op = Op::find_program,
+                         .execute = {plan.list(spec.process.args), plan.list(spec.process.env)}});
+  plan.inside.push_back(plain_step(Op::await_start));
+}
+
+LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::HostFacts& facts) {
   Compiler c{spec, facts};
   c.namespaces();
   c.plan.header.stream_uid = outside(spec.uid_mappings, spec.process.user.uid);
@@ -98,6 +104,7 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const OverlayRoot& root,
         {.op = Op::set_mount_flags, .set_mount_flags = {root_slot, sys::mount_rdonly}});
   c.plan.inside.push_back(
       {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
+  if (std::holds_alternative<BundleRoot>(root)) c.await_start();
   compile_process(c.plan, spec.process, spec.seccomp, facts);
   return std::move(c.plan);
 }

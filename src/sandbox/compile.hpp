@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "linux/host_facts.hpp"
@@ -16,10 +17,18 @@ struct OverlayRoot {
   bool ephemeral = false;           ///< removed after the end: need not be synced then
 };
 
+/// The root file system: a directory of a bundle, with what is mounted below it.
+struct BundleRoot {
+  std::string path;    ///< absolute
+  std::string bundle;  ///< absolute: the directory of config.json, which hooks are told
+};
+
+using Root = std::variant<OverlayRoot, BundleRoot>;
+
 /// Turns a spec into the steps that make it true. Pure: reads and changes nothing, needs no
 /// privilege. Throws invalid_option (the field) and unsupported (the controller or feature, with
-/// the reason).
-LaunchPlan compile(const oci::RuntimeSpec&, const OverlayRoot&, const sys::HostFacts&);
+/// the reason). The process of a bundle waits, when all is set up, until it is started.
+LaunchPlan compile(const oci::RuntimeSpec&, const Root&, const sys::HostFacts&);
 
 /// The plan of a further process in a running container. `cgroups`: directories to join.
 LaunchPlan compile_exec(const oci::Process&, const oci::Seccomp&, const sys::HostFacts&,

@@ -173,7 +173,18 @@ void check_lowers(const OverlayRoot& overlay, const sys::HostFacts& facts) {
 
 }  // namespace
 
-void Compiler::root(const OverlayRoot& overlay) {
+void Compiler::root(const Root& root) {
+  if (const auto* bundle = std::get_if<BundleRoot>(&root)) return bundle_root(*bundle);
+  overlay_root(std::get<OverlayRoot>(root));
+}
+
+void Compiler::bundle_root(const BundleRoot& bundle) {
+  plan.before.push_back(
+      {.op = Op::open_tree, .open_tree = {plan.text(bundle.path), 0, root_slot, true}});
+  plan.inside.push_back({.op = Op::attach, .attach = {root_slot}});
+}
+
+void Compiler::overlay_root(const OverlayRoot& overlay) {
   const Slot store = new_slot();
   const Text store_path = plan.text(overlay.store);
   plan.before.push_back({.op = Op::open_tree, .open_tree = {store_path, 0, store, false}});

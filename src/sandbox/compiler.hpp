@@ -24,9 +24,12 @@ struct Compiler {
   void cgroups();
   /// Before what shows the container's cgroups, and at the latest after all mounts.
   void await_cgroups();
-  void root(const OverlayRoot&);
+  void root(const Root&);
+  void overlay_root(const OverlayRoot&);
+  void bundle_root(const BundleRoot&);
   void mounts();
   void paths();
+  void await_start();
 };
 
 /// Names of the v1 controllers the container is put into: those that a limit, pausing or the

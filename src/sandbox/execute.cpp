@@ -12,7 +12,9 @@ namespace {
 int run(Launch& l, const Step& s) {
   const auto str = [&](Text t) { return l.plan.str(t); };
   switch (s.op) {
-    case Op::await: return await_monitor(l.status);
+    case Op::await: return await_release(l);
+    case Op::await_start: return await_start(l);
+    case Op::find_program: return find_program(l, s.execute);
     case Op::unshare: return static_cast<int>(sys::raw(SYS_unshare, s.unshare.flags));
     case Op::private_mounts: return private_mounts();
     case Op::attach: return attach(l.slots[s.attach.tree]);

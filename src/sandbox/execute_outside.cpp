@@ -8,6 +8,7 @@
 #include <initializer_list>
 
 #include "linux/syscalls.hpp"
+#include "sandbox/proc_path.hpp"
 
 namespace containerlib::sandbox {
 namespace {
@@ -106,25 +107,8 @@ int open_tree(Launch& l, const OpenTree& s) {
       l.slots[s.out], "", AT_EMPTY_PATH | (s.recursive ? sys::at_recursive : 0), attr));
 }
 
-struct ProcessPath {
-  char text[64];
-  ProcessPath(int pid, const char* file) {
-    char digits[12];
-    std::size_t n = 0;
-    for (int rest = pid; rest; rest /= 10) digits[n++] = static_cast<char>('0' + rest % 10);
-    std::memcpy(text, "/proc/", 6);
-    std::size_t at = 6;
-    while (n) text[at++] = digits[--n];
-    std::memcpy(text + at, file, std::strlen(file) + 1);
-  }
-  const char* pid_text(std::size_t& size) {
-    size = std::strcspn(text + 6, "/");
-    return text + 6;
-  }
-};
-
 int idmap_tree(int tree, bool recursive, int pid) {
-  int user = ::open(ProcessPath(pid, "/ns/user").text, O_RDONLY | O_CLOEXEC);
+  int user = ::open(ProcPath(pid, "/ns/user").text, O_RDONLY | O_CLOEXEC);
   if (user < 0) return -errno;
   sys::mount_attr attr;
   attr.attr_set = sys::mount_idmap;
@@ -141,14 +125,12 @@ int set_oom_score(int pid, int value) {
   int rest = value < 0 ? -value : value;
   for (int unit = 1000; unit; unit /= 10)
     if (rest >= unit || unit == 1) digits[n++] = static_cast<char>('0' + rest / unit % 10);
-  return write_to(ProcessPath(pid, "/oom_score_adj").text, digits, n);
+  return write_to(ProcPath(pid, "/oom_score_adj").text, digits, n);
 }
 
 int join_cgroup(const char* procs, int pid) {
-  ProcessPath path(pid, "/");
-  std::size_t size = 0;
-  const char* text = path.pid_text(size);
-  return write_to(procs, text, size);
+  const ProcPath digits("", pid, "");
+  return write_to(procs, digits.text, std::strlen(digits.text));
 }
 
 /// `pid`: the new process, in the `after` steps.
@@ -163,22 +145,22 @@ int run(Launch& l, const Step& s, int pid) {
     }
     case Op::open_tree: return open_tree(l, s.open_tree);
     case Op::join_cgroup: return join_cgroup(str(s.join_cgroup.path), pid);
-    case Op::deny_setgroups: return write_to(ProcessPath(pid, "/setgroups").text, "deny", 4);
+    case Op::deny_setgroups: return write_to(ProcPath(pid, "/setgroups").text, "deny", 4);
     case Op::write_id_map:
-      return write_to(ProcessPath(pid, s.write_id_map.groups ? "/gid_map" : "/uid_map").text,
+      return write_to(ProcPath(pid, s.write_id_map.groups ? "/gid_map" : "/uid_map").text,
                       str(s.write_id_map.map), s.write_id_map.map.size);
     case Op::idmap_tree: return idmap_tree(l.slots[s.idmap_tree.tree], s.idmap_tree.recursive, pid);
     case Op::oom_score: return set_oom_score(pid, s.oom_score.value);
-    case Op::release: return release(l);
+    case Op::release: return release(l, pid);
     default: return -EINVAL;
   }
 }
 
 }  // namespace
 
-int release(const Launch& l) {
+int release(const Launch& l, int pid) {
   // EPIPE: it has ended by a failed step, of which its message tells.
-  return ::send(l.process, "g", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno : 0;
+  return ::send(l.process, &pid, sizeof pid, MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno : 0;
 }
 
 Failure execute_before(Launch& l) {

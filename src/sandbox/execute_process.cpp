@@ -19,12 +19,32 @@
 
 namespace containerlib::sandbox {
 
-int await_monitor(int status) {
-  char go = 0;
-  // End of file: the monitor is gone, or a step of its own has failed.
-  long got = sys::raw(SYS_recvfrom, status, &go, 1, 0, nullptr, nullptr);
+int await_release(Launch& l) {
+  int pid = 0;
+  // End of file: the runner is gone, or a step of its own has failed.
+  long got = sys::raw(SYS_recvfrom, l.status, &pid, sizeof pid, 0, nullptr, nullptr);
   if (got < 0) return static_cast<int>(got);
-  return got == 1 ? 0 : -ECANCELED;
+  if (got != sizeof pid) return -ECANCELED;
+  l.host_pid = pid;
+  return 0;
+}
+
+int await_start(Launch& l) {
+  if (int r = send_message(l.status, "r", 1, -1); r < 0) return r;
+  ::close(l.status);
+  l.status = -1;
+  for (;;) {
+    const int peer = ::accept4(l.start, nullptr, nullptr, SOCK_CLOEXEC);
+    if (peer < 0 && errno != EINTR && errno != ECONNABORTED) return -errno;
+    char go = 0;
+    if (peer >= 0 && ::recv(peer, &go, 1, 0) == 1) {
+      l.status = peer;
+      ::close(l.start);
+      return 0;
+    }
+    // Whoever wanted to start it has died before.
+    if (peer >= 0) ::close(peer);
+  }
 }
 
 int loopback_up() {

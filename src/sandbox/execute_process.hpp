@@ -6,7 +6,11 @@
 // Steps on the process itself. All return 0 or -errno.
 namespace containerlib::sandbox {
 
-int await_monitor(int status);
+/// Waits until the runner lets it go on.
+int await_release(Launch&);
+/// Tells the runner that all is ready, which ends its part, and waits for somebody else to connect
+/// to Launch::start and say that the program shall be executed. What fails then is told to him.
+int await_start(Launch&);
 int loopback_up();
 int new_keyring(const char* name);
 int restore_limits(const Launch&);
@@ -21,6 +25,8 @@ int no_new_privileges();
 int load_seccomp(const char* program, std::size_t bytes);
 /// Makes a pseudo-terminal, sends its master to the monitor, puts the other side on 0, 1, 2.
 int open_terminal(Launch&, const Terminal&);
+/// Whether execute() would find a program that may be executed: 0, or its error.
+int find_program(Launch&, const Execute&);
 /// Returns only by failing: ENOENT no such program, EACCES one that may not be executed.
 int execute(Launch&, const Execute&);
 

@@ -57,6 +57,8 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::oom_score: return {"set oom_score_adj", fmt::format("{}", s.oom_score.value)};
     case Op::release: return {"let the process go on", ""};
     case Op::await: return {"await the monitor", ""};
+    case Op::await_start: return {"await start", ""};
+    case Op::find_program: return {"find", text(s.execute.args)};
     case Op::unshare: return {"unshare", namespace_names(s.unshare.flags)};
     case Op::private_mounts: return {"make mounts private", "/"};
     case Op::attach: return {"attach tree", fmt::format("#{}", s.attach.tree)};

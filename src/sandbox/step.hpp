@@ -37,6 +37,8 @@ enum class Op : std::uint16_t {
   release,
   // inside
   await,
+  await_start,
+  find_program,
   unshare,
   private_mounts,
   attach,
@@ -260,6 +262,11 @@ inline Step plain_step(Op op) {
   return step;
 }
 
+struct Join {
+  std::uint64_t flag = 0;  ///< CLONE_NEW*
+  Slot slot = 0;
+};
+
 /// What precedes the steps and the text when a plan is sent.
 struct PlanHeader {
   std::uint64_t clone_flags = 0;  ///< CLONE_NEW* of the new process
@@ -267,6 +274,9 @@ struct PlanHeader {
   std::uint32_t before = 0, after = 0, inside = 0;  ///< numbers of steps
   std::uint32_t text_size = 0;
   Text cgroup;  ///< v2 directory to be born in (CLONE_INTO_CGROUP); empty: none
+  /// Namespaces by path, opened by `before` steps, joined in this order before the process is made.
+  Join join[8] = {};
+  std::uint32_t joins = 0, padding = 0;
   /// Owner of the pipes that are made for its streams, as the monitor sees ids.
   std::uint32_t stream_uid = 0, stream_gid = 0;
 };

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -8,27 +9,23 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 
 #include "linux/syscalls.hpp"
-#include "monitor/start.hpp"
+#include "sandbox/proc_path.hpp"
+#include "sandbox/spawn.hpp"
 
-// exec: a process in the namespaces of another one.
-namespace containerlib::monitor {
+namespace containerlib::sandbox {
 namespace {
 
 bool same_user_namespace(int pid) {
   struct stat own, other;
-  char path[64] = "/proc/";
-  std::size_t n = 6 + format(path + 6, pid);
-  std::memcpy(path + n, "/ns/user", 9);
-  return ::stat("/proc/self/ns/user", &own) == 0 && ::stat(path, &other) == 0 &&
-         own.st_ino == other.st_ino;
+  return ::stat("/proc/self/ns/user", &own) == 0 &&
+         ::stat(ProcPath(pid, "/ns/user").text, &other) == 0 && own.st_ino == other.st_ino;
 }
 
 int pid_of(int pidfd) {
-  char path[64] = "/proc/self/fdinfo/";
-  path[18 + format(path + 18, pidfd)] = '\0';
-  int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  int fd = ::open(ProcPath("/proc/self/fdinfo/", pidfd, "").text, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
   char text[512] = {};
   ssize_t got = ::read(fd, text, sizeof text - 1);
@@ -37,18 +34,34 @@ int pid_of(int pidfd) {
   return line ? std::atoi(line + 5) : -1;
 }
 
-/// In a process between: joins the namespaces, makes the process that lives in them as a child of
-/// the monitor, and ends. A pid namespace is joined by children only (setns(2)).
-[[noreturn]] void join_and_begin(sandbox::Launch& l, const Streams& streams, std::uint64_t flags,
+/// Those of a running process (exec). 0 or -errno.
+long join_process(const Launch& l, int pidfd) {
+  std::uint64_t flags = l.plan.header->join_flags;
+  if (same_user_namespace(pid_of(pidfd))) flags &= ~std::uint64_t{CLONE_NEWUSER};
+  return sys::raw(SYS_setns, pidfd, flags);
+}
+
+/// Those that the plan has by path, in its order. 0 or -errno.
+long join_by_path(const Launch& l) {
+  const PlanHeader& header = *l.plan.header;
+  for (std::uint32_t i = 0; i < header.joins; ++i)
+    if (long r = sys::raw(SYS_setns, l.slots[header.join[i].slot], header.join[i].flag); r < 0)
+      return r;
+  return 0;
+}
+
+[[noreturn]] void join_and_begin(Launch& l, const Streams& streams, int cgroup,
                                  volatile pid_t* tell) {
+  const bool exec = l.plan.header->join_flags != 0;
   // No process of the container may look into this one while it holds our descriptors (SEC-20).
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  if (long r = sys::raw(SYS_setns, streams.join, flags); r < 0) fail_start(l, static_cast<int>(-r));
-  long pid = clone_process(CLONE_PARENT, -1, tell);
+  if (long r = exec ? join_process(l, streams.join) : join_by_path(l); r < 0)
+    fail_start(l, static_cast<int>(-r));
+  long pid = clone_process(CLONE_PARENT | l.plan.header->clone_flags, cgroup, tell);
   if (pid < 0) fail_start(l, static_cast<int>(-pid));
   if (pid == 0) {
-    int root = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0) fail_start(l, errno);
+    int root = -1;
+    if (exec && (root = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0) fail_start(l, errno);
     begin(l, streams, root);
   }
   ::_exit(0);
@@ -64,19 +77,17 @@ volatile pid_t* shared_pid() {
 
 }  // namespace
 
-long start_joining(sandbox::Launch& l, const Streams& streams, sandbox::Failure& failure) {
+long spawn_joined(Launch& l, const Streams& streams, int cgroup, Failure& failure) {
   static volatile pid_t* const made = shared_pid();
   if (!made) return -ENOMEM;
-  std::uint64_t flags = l.plan.header->join_flags;
-  if (same_user_namespace(pid_of(streams.join))) flags &= ~std::uint64_t{CLONE_NEWUSER};
   *made = 0;
   long between = clone_process(0, -1);
   if (between < 0) return between;
-  if (between == 0) join_and_begin(l, streams, flags, made);
+  if (between == 0) join_and_begin(l, streams, cgroup, made);
   ::waitpid(static_cast<pid_t>(between), nullptr, 0);
   if (*made > 0) return *made;
   ssize_t got = ::recv(l.process, &failure, sizeof failure, MSG_DONTWAIT);
   return got == sizeof failure ? -failure.errnum : -ECHILD;
 }
 
-}  // namespace containerlib::monitor
+}  // namespace containerlib::sandbox
