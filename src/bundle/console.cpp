@@ -12,6 +12,15 @@
 
 namespace containerlib::bundle {
 
+void check_terminal(bool terminal, const std::string& console_socket, bool needed) {
+  if (!terminal && !console_socket.empty())
+    throw_error(Errc::invalid_option, "use option", "--console-socket",
+                "process.terminal is false");
+  if (terminal && needed && console_socket.empty())
+    throw_error(Errc::invalid_option, "use option", "--console-socket",
+                "process.terminal is true, so there must be one");
+}
+
 Console::Console(const std::string& path) : path_(path) {
   if (path.empty()) return;
   // By descriptor, as a socket's path is cut at 107 bytes (unix(7)).
@@ -30,8 +39,7 @@ Console::Console(const std::string& path) : path_(path) {
 void Console::send(Fd terminal) {
   // The name is for messages only; runc sends the slave's.
   constexpr char name[] = "/dev/console";
-  if (const int r =
-          sandbox::send_message(socket_.get(), name, sizeof name - 1, terminal.get());
+  if (const int r = sandbox::send_message(socket_.get(), name, sizeof name - 1, terminal.get());
       r < 0)
     throw_errno(-r, "send terminal to console socket", path_);
 }

@@ -18,8 +18,10 @@ namespace containerlib::bundle {
 
 struct CreateOptions {
   std::string id, bundle;
-  std::string pid_file;        ///< empty: none
-  std::string console_socket;  ///< with a terminal: its master is sent there (SCM_RIGHTS)
+  std::string config;                 ///< another file than the bundle's config.json
+  std::string pid_file;               ///< empty: none
+  std::string console_socket;         ///< with a terminal: its master is sent there (SCM_RIGHTS)
+  bool needs_console_socket = false;  ///< nobody here takes the terminal: it is an error without
   bool no_pivot = false, no_new_keyring = false;
   unsigned preserved = 0;  ///< descriptors from 3 on that the program gets
 };
@@ -55,9 +57,11 @@ struct ExecOptions {
   std::string id;
   oci::Process process;
   std::string pid_file, console_socket;
+  bool needs_console_socket = false;
   unsigned preserved = 0;
 };
-/// The process that an exec without a description of its own starts from: that of the configuration.
+/// The process that an exec without a description of its own starts from: that of the
+/// configuration.
 oci::Process configured_process(const Host&, const std::string& id);
 Created exec(const Host&, const ExecOptions&);
 

@@ -121,8 +121,8 @@ std::optional<std::string> ContainerDir::read(const char* file) const {
 
 void ContainerDir::write(const char* file, std::string_view content) const {
   const std::string unfinished = std::string(file) + ".new";
-  const Fd fd(::openat(fd_.get(), unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                       0600));
+  const Fd fd(
+      ::openat(fd_.get(), unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) throw_errno(errno, "make file", path_of(unfinished));
   while (!content.empty()) {
     const ssize_t written = ::write(fd.get(), content.data(), content.size());

@@ -12,15 +12,15 @@ namespace containerlib::bundle {
 /// XDG_RUNTIME_DIR (without one: /tmp/containerlib-runtime-UID).
 std::string default_root();
 
-/// The directory of one container below such a root, 0700, named by its id. With its lock, which goes
-/// with the object, commands that change the container run one after another.
+/// The directory of one container below such a root, 0700, named by its id. With its lock, which
+/// goes with the object, commands that change the container run one after another.
 class ContainerDir {
  public:
-  /// Makes it, locked, and the root if need be. Throws invalid_option for an id that could not be a name,
-  /// name_in_use when there is one.
+  /// Makes it, locked, and the root if need be. Throws invalid_option for an id that could not be a
+  /// name, name_in_use when there is one.
   static ContainerDir create(const std::string& root, const std::string& id);
-  /// Throws container_not_found. Without the lock it can be looked at while a command (a hook is run
-  /// by one) works on it.
+  /// Throws container_not_found. Without the lock it can be looked at while a command (a hook is
+  /// run by one) works on it.
   static ContainerDir open(const std::string& root, const std::string& id);
   static ContainerDir open_locked(const std::string& root, const std::string& id);
   static std::optional<ContainerDir> open_if_exists(const std::string& root, const std::string& id);

@@ -50,16 +50,10 @@ Record make_record(const CreateOptions& options, const oci::RuntimeSpec& spec) {
   return record;
 }
 
-void check_terminal(const oci::Process& process, const CreateOptions& options) {
-  if (!options.console_socket.empty() && !process.terminal)
-    throw_error(Errc::invalid_option, "use console socket", options.console_socket,
-                "process.terminal is false");
-}
-
 Created launch_in(const Host& host, const CreateOptions& options, const ContainerDir& dir,
                   Record& record, const oci::RuntimeSpec& spec) {
-  const sandbox::LaunchPlan plan = compile(
-      host, record, spec, {options.no_pivot, options.no_new_keyring, options.preserved});
+  const sandbox::LaunchPlan plan =
+      compile(host, record, spec, {options.no_pivot, options.no_new_keyring, options.preserved});
   record.cgroups = cgroups_of(plan, host.facts.cgroups);
   save(dir, record);
   Console console(options.console_socket);
@@ -81,11 +75,12 @@ Created launch_in(const Host& host, const CreateOptions& options, const Containe
 }  // namespace
 
 Created create(const Host& host, const CreateOptions& options) {
-  const std::string config = read_config(options.bundle);
-  oci::RuntimeSpec spec =
-      oci::parse_runtime_spec(config, options.bundle + "/config.json");
+  const std::string file =
+      options.config.empty() ? options.bundle + "/config.json" : options.config;
+  const std::string config = read_config(file);
+  oci::RuntimeSpec spec = oci::parse_runtime_spec(config, file);
   spec.id = options.id;
-  check_terminal(spec.process, options);
+  check_terminal(spec.process.terminal, options.console_socket, options.needs_console_socket);
   Record record = make_record(options, spec);
   load_seccomp(host, spec);
   ContainerDir dir = ContainerDir::create(host.root, options.id);

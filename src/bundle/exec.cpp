@@ -28,6 +28,7 @@ oci::Process configured_process(const Host& host, const std::string& id) {
 }
 
 Created exec(const Host& host, const ExecOptions& options) {
+  check_terminal(options.process.terminal, options.console_socket, options.needs_console_socket);
   const ContainerDir dir = ContainerDir::open(host.root, options.id);
   const Record record = load_whole(dir);
   const Fd process = open_process(record);
@@ -35,8 +36,8 @@ Created exec(const Host& host, const ExecOptions& options) {
   if (sys::is_frozen(record.cgroups)) refuse(options.id, Status::paused);
   oci::RuntimeSpec spec = kept_spec(dir);
   load_seccomp(host, spec);
-  const sandbox::LaunchPlan plan = sandbox::compile_exec(options.process, spec.seccomp, host.facts,
-                                                         directories(record.cgroups));
+  const sandbox::LaunchPlan plan =
+      sandbox::compile_exec(options.process, spec.seccomp, host.facts, directories(record.cgroups));
   Console console(options.console_socket);
   LaunchInput input;
   input.plan = &plan;

@@ -99,9 +99,8 @@ int wait_in_foreground(const ForwardedSignals& signals, pid_t pid, Fd terminal) 
   }
   bool has_input = static_cast<bool>(terminal);
   for (;;) {
-    pollfd waiting[] = {{signals.fd(), POLLIN, 0},
-                        {terminal.get(), POLLIN, 0},
-                        {has_input ? 0 : -1, POLLIN, 0}};
+    pollfd waiting[] = {
+        {signals.fd(), POLLIN, 0}, {terminal.get(), POLLIN, 0}, {has_input ? 0 : -1, POLLIN, 0}};
     if (::poll(waiting, 3, -1) < 0 && errno != EINTR) throw_errno(errno, "wait for container");
     if (waiting[1].revents && !copy(terminal.get(), 1)) terminal.reset();
     if (waiting[2].revents) has_input = terminal && copy(0, terminal.get());
@@ -110,7 +109,8 @@ int wait_in_foreground(const ForwardedSignals& signals, pid_t pid, Fd terminal) 
     if (const std::optional<int> code = reap(pid)) {
       // What it printed last.
       pollfd rest{terminal.get(), POLLIN, 0};
-      while (terminal && ::poll(&rest, 1, 0) > 0 && copy(terminal.get(), 1)) {}
+      while (terminal && ::poll(&rest, 1, 0) > 0 && copy(terminal.get(), 1)) {
+      }
       return *code;
     }
   }

@@ -20,8 +20,7 @@ constexpr const char *socket_name = "start", *unannounced = "start.new";
 sockaddr_un address_in(const ContainerDir& dir, const char* name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  const std::string path =
-      "/proc/self/fd/" + std::to_string(dir.fd()) + '/' + name;
+  const std::string path = "/proc/self/fd/" + std::to_string(dir.fd()) + '/' + name;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }

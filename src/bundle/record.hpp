@@ -19,8 +19,9 @@ struct Record {
   std::string created;         ///< RFC 3339
   std::uint32_t owner = 0;     ///< uid
   std::map<std::string, std::string> annotations;
-  pid_t pid = 0;                 ///< 0: no process was made yet
-  std::uint64_t start_time = 0;  ///< of the process, as /proc/PID/stat has it: tells it from a later one
+  pid_t pid = 0;  ///< 0: no process was made yet
+  std::uint64_t start_time =
+      0;  ///< of the process, as /proc/PID/stat has it: tells it from a later one
   sys::CgroupDirs cgroups;
   std::string scope;  ///< systemd's unit; empty: none
 };

@@ -23,7 +23,8 @@ void refuse_running(const ContainerDir& dir, const Record& record) {
 void remove(const Host& host, const std::string& id, bool force) {
   std::optional<ContainerDir> dir = ContainerDir::open_if_exists(host.root, id);
   if (!dir && force) return;
-  if (!dir) throw_error(Errc::container_not_found, "delete container", id, "container does not exist");
+  if (!dir)
+    throw_error(Errc::container_not_found, "delete container", id, "container does not exist");
   if (force) end_unlocked(*dir);
   if (!dir->lock()) return;
   const std::optional<Record> record = load(*dir);

@@ -16,18 +16,13 @@ namespace {
 
 constexpr const char* file = "config.json";
 
-/// Text that runc, crun and their callers agree upon.
-[[noreturn]] void refuse_bundle(const std::string& path, int errnum) {
-  throw_errno(errnum, "open bundle's configuration", path,
-              errnum == ENOENT ? "a bundle is a directory with config.json" : "");
-}
-
 }  // namespace
 
-std::string read_config(const std::string& bundle) {
-  const std::string path = bundle + '/' + file;
+std::string read_config(const std::string& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) refuse_bundle(path, errno);
+  if (!fd)
+    throw_errno(errno, "open bundle's configuration", path,
+                errno == ENOENT ? "a bundle is a directory with config.json" : "");
   return sys::read_all(fd.get(), oci::json::max_config_size, path);
 }
 
@@ -39,6 +34,11 @@ oci::RuntimeSpec kept_spec(const ContainerDir& dir) {
   oci::RuntimeSpec spec = oci::parse_runtime_spec(*config, dir.path_of(file));
   spec.id = dir.id();
   return spec;
+}
+
+void load_seccomp(const Host&, oci::RuntimeSpec& spec) {
+  if (spec.seccomp_profile)
+    throw_error(Errc::unsupported, "load seccomp profile", "linux.seccomp", "not yet");
 }
 
 sandbox::LaunchPlan compile(const Host& host, const Record& record, const oci::RuntimeSpec& spec,

@@ -9,8 +9,8 @@
 // A container's configuration, and what it is compiled to.
 namespace containerlib::bundle {
 
-/// Reads config.json of a bundle. Throws for one that is missing, too large or wrong.
-std::string read_config(const std::string& bundle);
+/// Reads a config.json. Throws for one that is missing or too large.
+std::string read_config(const std::string& path);
 
 /// How the container is made, besides its configuration.
 struct Settings {

@@ -13,8 +13,8 @@ namespace {
 
 }  // namespace
 
-Arguments::Arguments(std::span<const std::string> words,
-                     std::vector<std::span<const Option>> known, int command_after)
+Arguments::Arguments(std::span<const std::string> words, std::vector<std::span<const Option>> known,
+                     int command_after)
     : known_(std::move(known)) {
   while (!words.empty()) {
     const std::string& word = words[0];

@@ -20,10 +20,10 @@ struct Context {
 
 struct Command {
   const char* name;
-  const char* words;    ///< what follows the options, for the usage
+  const char* words;  ///< what follows the options, for the usage
   const char* summary;
-  int least, most;      ///< how many words; most -1: any
-  int command_after;    ///< see Arguments
+  int least, most;    ///< how many words; most -1: any
+  int command_after;  ///< see Arguments
   std::span<const Option> options;
   int (*run)(const Context&, const Arguments&);
 };

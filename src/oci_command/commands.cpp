@@ -7,9 +7,9 @@ namespace {
 constexpr auto flag = Option::flag, value = Option::value;
 
 constexpr Option create_options[] = {
-    {"bundle", 'b', value},         {"config", 'f', value},    {"console-socket", 0, value},
-    {"pid-file", 0, value},         {"no-pivot", 0, flag},     {"no-new-keyring", 0, flag},
-    {"preserve-fds", 0, value},     {"no-subreaper", 0, flag}, {"pidfd-socket", 0, value},
+    {"bundle", 'b', value},     {"config", 'f', value},    {"console-socket", 0, value},
+    {"pid-file", 0, value},     {"no-pivot", 0, flag},     {"no-new-keyring", 0, flag},
+    {"preserve-fds", 0, value}, {"no-subreaper", 0, flag}, {"pidfd-socket", 0, value},
 };
 constexpr Option run_options[] = {
     {"bundle", 'b', value},     {"config", 'f', value},    {"console-socket", 0, value},
@@ -20,17 +20,17 @@ constexpr Option run_options[] = {
 constexpr Option kill_options[] = {{"all", 'a', flag}, {"regex", 'r', flag}};
 constexpr Option delete_options[] = {{"force", 'f', flag}, {"regex", 'r', flag}};
 constexpr Option exec_options[] = {
-    {"console-socket", 0, value}, {"cwd", 0, value},           {"env", 'e', value},
-    {"tty", 't', flag},           {"user", 'u', value},        {"additional-gids", 'g', value},
-    {"process", 'p', value},      {"detach", 'd', flag},       {"pid-file", 0, value},
-    {"process-label", 0, value},  {"apparmor", 0, value},      {"no-new-privs", 0, flag},
-    {"cap", 'c', value},          {"preserve-fds", 0, value},  {"ignore-paused", 0, flag},
+    {"console-socket", 0, value}, {"cwd", 0, value},          {"env", 'e', value},
+    {"tty", 't', flag},           {"user", 'u', value},       {"additional-gids", 'g', value},
+    {"process", 'p', value},      {"detach", 'd', flag},      {"pid-file", 0, value},
+    {"process-label", 0, value},  {"apparmor", 0, value},     {"no-new-privs", 0, flag},
+    {"cap", 'c', value},          {"preserve-fds", 0, value}, {"ignore-paused", 0, flag},
     {"no-subreaper", 0, flag},    {"pidfd-socket", 0, value},
 };
 constexpr Option format_options[] = {{"format", 'f', value}};
 constexpr Option list_options[] = {{"format", 'f', value}, {"quiet", 'q', flag}};
-constexpr Option spec_options[] = {{"bundle", 'b', value}, {"config", 'f', value},
-                                   {"rootless", 0, flag}};
+constexpr Option spec_options[] = {
+    {"bundle", 'b', value}, {"config", 'f', value}, {"rootless", 0, flag}};
 
 constexpr Command table[] = {
     {"create", "ID", "make a container of a bundle, ready to be started", 1, 1, -1, create_options,

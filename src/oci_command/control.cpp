@@ -42,8 +42,7 @@ int kill(const Context& context, const Arguments& arguments) {
 
 int remove(const Context& context, const Arguments& arguments) {
   const bundle::Host host = context.host();
-  for (const std::string& id : arguments.words())
-    bundle::remove(host, id, arguments.has("force"));
+  for (const std::string& id : arguments.words()) bundle::remove(host, id, arguments.has("force"));
   return 0;
 }
 

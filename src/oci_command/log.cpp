@@ -45,8 +45,8 @@ void Log::write(const char* level, const std::string& message) {
     write_line(file_.get(),
                bj::serialize(bj::object{{"level", level}, {"msg", message}, {"time", now()}}));
   } else {
-    write_line(file_.get(), "time=\"" + now() + "\" level=" + level + " msg=" +
-                                bj::serialize(bj::string(message)));
+    write_line(file_.get(), "time=\"" + now() + "\" level=" + level +
+                                " msg=" + bj::serialize(bj::string(message)));
   }
 }
 

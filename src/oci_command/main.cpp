@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <span>
 
 #include "base/error.hpp"
 #include "bundle/container_dir.hpp"
@@ -15,9 +16,15 @@ namespace {
 
 constexpr auto flag = Option::flag, value = Option::value;
 constexpr Option global_options[] = {
-    {"root", 0, value},         {"log", 0, value},            {"log-format", 0, value},
-    {"debug", 0, flag},         {"systemd-cgroup", 's', flag}, {"cgroup-manager", 0, value},
-    {"criu", 0, value},         {"rootless", 0, value},       {"version", 'v', flag},
+    {"root", 0, value},
+    {"log", 0, value},
+    {"log-format", 0, value},
+    {"debug", 0, flag},
+    {"systemd-cgroup", 's', flag},
+    {"cgroup-manager", 0, value},
+    {"criu", 0, value},
+    {"rootless", 0, value},
+    {"version", 'v', flag},
     {"help", 'h', flag},
 };
 
@@ -70,7 +77,8 @@ std::size_t global_words(const std::vector<std::string>& words) {
 
 int dispatch(const std::vector<std::string>& words, Log& log) {
   const std::size_t split = global_words(words);
-  const Arguments global(std::span(words).first(split), {global_options}, -1);
+  const std::span<const std::string> all(words);
+  const Arguments global(all.first(split), {global_options}, -1);
   log.open(global.value("log"), global.value("log-format"));
   if (global.has("help") || (split == words.size() && !global.has("version"))) {
     print(usage());
@@ -82,7 +90,7 @@ int dispatch(const std::vector<std::string>& words, Log& log) {
   }
   const Command& command = find_command(words[split]);
   // Options of main() may come after the command's name too.
-  const Arguments own(std::span(words).subspan(split + 1), {command.options, global_options},
+  const Arguments own(all.subspan(split + 1), {command.options, global_options},
                       command.command_after);
   if (own.has("help")) {
     print(std::string("usage: containerlib-runtime ") + command.name + " [OPTION...] " +

@@ -20,8 +20,7 @@ unsigned preserved(const Arguments& arguments) {
   // Whoever opened them may have meant them for this program only.
   for (unsigned fd = 3; fd < 3 + count; ++fd) {
     const int flags = ::fcntl(static_cast<int>(fd), F_GETFD);
-    if (flags < 0)
-      throw_errno(errno, "preserve descriptor", std::to_string(fd), "it is not open");
+    if (flags < 0) throw_errno(errno, "preserve descriptor", std::to_string(fd), "it is not open");
     ::fcntl(static_cast<int>(fd), F_SETFD, flags & ~FD_CLOEXEC);
   }
   return count;

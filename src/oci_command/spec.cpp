@@ -40,8 +40,8 @@ oci::Process default_process() {
   process.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"};
   const std::vector<std::string> capabilities = {"CAP_AUDIT_WRITE", "CAP_KILL",
                                                  "CAP_NET_BIND_SERVICE"};
-  process.capabilities.bounding = process.capabilities.effective =
-      process.capabilities.permitted = capabilities;
+  process.capabilities.bounding = process.capabilities.effective = process.capabilities.permitted =
+      capabilities;
   process.rlimits = {{"RLIMIT_NOFILE", 1024, 1024}};
   return process;
 }
@@ -61,11 +61,11 @@ oci::RuntimeSpec default_spec(bool rootless) {
     spec.gid_mappings = {{0, ::getegid(), 1}};
   } else {
     spec.namespaces.push_back({"network", ""});
-    spec.resources.devices = {{.allow = false, .access = "rwm"}};
+    spec.resources.devices = {oci::DeviceRule{}};
   }
-  spec.masked_paths = {"/proc/acpi",         "/proc/asound",     "/proc/kcore",
-                       "/proc/keys",         "/proc/latency_stats", "/proc/timer_list",
-                       "/proc/timer_stats",  "/proc/sched_debug", "/sys/firmware",
+  spec.masked_paths = {"/proc/acpi",        "/proc/asound",        "/proc/kcore",
+                       "/proc/keys",        "/proc/latency_stats", "/proc/timer_list",
+                       "/proc/timer_stats", "/proc/sched_debug",   "/sys/firmware",
                        "/proc/scsi"};
   spec.readonly_paths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
   return spec;
@@ -75,8 +75,7 @@ oci::RuntimeSpec default_spec(bool rootless) {
 
 int spec(const Context&, const Arguments& arguments) {
   const std::string name = arguments.has("config") ? arguments.value("config") : "config.json";
-  const std::string path =
-      arguments.has("bundle") ? arguments.value("bundle") + '/' + name : name;
+  const std::string path = arguments.has("bundle") ? arguments.value("bundle") + '/' + name : name;
   const std::string text = oci::to_json(default_spec(arguments.has("rootless"))) + '\n';
   const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!fd) throw_errno(errno, "make file", path);
