@@ -1,23 +1,12 @@
 #include "oci/runtime_spec_json.hpp"
 
-#include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
 
-#include "base/error.hpp"
-#include "oci/json.hpp"
 #include "oci/spec_sections.hpp"
 
 namespace containerlib::oci {
 namespace bj = boost::json;
 namespace {
-
-bj::value document(std::string_view text, std::string_view what) {
-  bj::value value;
-  std::string wrong = json::try_parse(text, value, json::max_config_size);
-  if (wrong.empty() && !value.is_object()) wrong = "not a JSON object";
-  if (!wrong.empty())
-    throw_error(Errc::invalid_option, "read", std::string(what), std::move(wrong));
-  return value;
-}
 
 std::string version(const Field& field) {
   const std::string text = field.text();
@@ -36,7 +25,7 @@ void warn_of_other_platforms(const Field& spec) {
 
 RuntimeSpec parse_runtime_spec(std::string_view text, std::string_view what,
                                std::vector<std::string>* warnings) {
-  const bj::value value = document(text, what);
+  const bj::value value = parse_spec_document(text, what);
   const SpecDocument shared{what, warnings};
   const Field spec(shared, {}, value);
   RuntimeSpec out;
@@ -60,7 +49,7 @@ RuntimeSpec parse_runtime_spec(std::string_view text, std::string_view what,
 
 Process parse_process(std::string_view text, std::string_view what,
                       std::vector<std::string>* warnings) {
-  const bj::value value = document(text, what);
+  const bj::value value = parse_spec_document(text, what);
   const SpecDocument shared{what, warnings};
   Process out;
   read(Field(shared, "process", value), out);
@@ -68,7 +57,7 @@ Process parse_process(std::string_view text, std::string_view what,
 }
 
 Resources parse_resources(std::string_view text, std::string_view what) {
-  const bj::value value = document(text, what);
+  const bj::value value = parse_spec_document(text, what);
   const SpecDocument shared{what};
   Resources out;
   read(Field(shared, "linux.resources", value), out);

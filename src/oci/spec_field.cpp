@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include "base/error.hpp"
+#include "oci/json.hpp"
 
 namespace containerlib::oci {
 namespace bj = boost::json;
@@ -55,6 +56,15 @@ bool is_number_list(std::string_view text) {
 }
 
 }  // namespace
+
+bj::value parse_spec_document(std::string_view text, std::string_view what) {
+  bj::value value;
+  std::string wrong = json::try_parse(text, value, json::max_config_size);
+  if (wrong.empty() && !value.is_object()) wrong = "not a JSON object";
+  if (!wrong.empty())
+    throw_error(Errc::invalid_option, "read", std::string(what), std::move(wrong));
+  return value;
+}
 
 Field::Field(const Field& in, std::size_t index)
     : document_(in.document_), in_(&in), index_(index), value_(&in.value_->get_array()[index]) {}

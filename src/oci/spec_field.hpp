@@ -14,6 +14,9 @@
 // specification does ("mounts[2].destination").
 namespace containerlib::oci {
 
+/// A document that is an object, within limits of size and depth.
+boost::json::value parse_spec_document(std::string_view text, std::string_view what);
+
 /// What a whole document shares: its name for messages, and where warnings go.
 struct SpecDocument {
   std::string_view what;
