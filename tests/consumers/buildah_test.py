@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """buildah builds images with containerlib-runtime."""
-import functools, os
+import functools
 
 import support
 from support import WORK, busybox_archive, on_terminal, results, run
@@ -66,7 +66,7 @@ def test_a_command_on_a_terminal():
 
 
 def test_volumes_and_user_of_a_command():
-    done = in_container(f"--volume={support.CONFIGURATION}:/here:ro", "--user=nobody", "work",
+    done = in_container(f"--volume={support.EXAMPLES}:/here:ro", "--user=nobody", "work",
                         "sh", "-c", "ls /here/containers.conf; id -u; touch /here/x || echo read-only")
     assert done.stdout == "/here/containers.conf\n65534\nread-only\n"
 
@@ -78,6 +78,6 @@ def test_nothing_is_left():
 
 
 support.enter("buildah", "podman", "iptables")
-os.environ["CONTAINERS_CONF"] = str(support.CONFIGURATION / "containers.conf")
+support.configure("containers.conf", "/etc/containers/containers.conf")
 run("podman", "load", "--input", busybox_archive(IMAGE))
 results.main(globals())

@@ -6,7 +6,6 @@ import support
 from support import busybox_archive, eventually, on_terminal, results, run, serve
 
 IMAGE = "docker.io/library/busybox:latest"
-SOCKET = pathlib.Path("/run/containerd/containerd.sock")
 
 
 def ctr(*arguments, **options):
@@ -33,12 +32,6 @@ def remove(name):
     eventually(lambda: state(name) == "STOPPED")
     ctr("task", "rm", name, status=None)  # ends with the status of the task
     ctr("container", "rm", name)
-
-
-def test_the_configuration_is_accepted():
-    dump = run("containerd", "-c", support.CONFIGURATION / "containerd.toml", "config", "dump").stdout
-    assert f'BinaryName = "{support.RUNTIME}"' in dump
-    assert "io.containerd.grpc.v1" in ctr("plugins", "ls", "id==cri").stdout
 
 
 def test_output_and_status_come_back():
@@ -71,7 +64,7 @@ def test_options_of_the_process():
 
 
 def test_mounts():
-    mount = f"--mount=type=bind,src={support.CONFIGURATION},dst=/here,options=rbind:ro"
+    mount = f"--mount=type=bind,src={support.EXAMPLES},dst=/here,options=rbind:ro"
     assert once(mount, "ls /here/containerd.toml; touch /here/x || echo read-only").stdout == "/here/containerd.toml\nread-only\n"
 
 
@@ -121,11 +114,11 @@ def test_nothing_is_left():
 
 
 def daemon():
-    return serve("containerd", "-c", support.CONFIGURATION / "containerd.toml",
-                 ready=lambda: SOCKET.exists() and ctr("version", status=None).returncode == 0)
+    return serve("containerd", ready=lambda: ctr("version", status=None).returncode == 0)
 
 
 support.enter("containerd", "ctr")
+support.configure("containerd.toml", "/etc/containerd/config.toml")
 server = daemon()
 ctr("images", "import", busybox_archive(IMAGE))
 results.main(globals())

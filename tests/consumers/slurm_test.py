@@ -36,8 +36,8 @@ def test_output_and_status_come_back():
 
 
 def test_input_goes_in():
-    with open(support.CONFIGURATION / "oci.conf") as file:
-        assert srun("head -n 1", stdin=file).stdout.startswith("# Slurm: oci.conf")
+    with open(support.EXAMPLES / "oci.conf") as file:
+        assert srun("head -n 1", stdin=file).stdout.startswith("# Slurm: ")
 
 
 def test_it_is_a_container():
@@ -49,7 +49,8 @@ def test_the_job_is_in_the_environment():
 
 
 def test_a_missing_command_fails():
-    assert run("srun", "--ntasks=1", f"--container={BUNDLE}", "/no-such-command", status=None).returncode not in (0, None)
+    done = run("srun", "--ntasks=1", f"--container={BUNDLE}", "/no-such-command", status=None)
+    assert done.returncode != 0 and "/no-such-command" in done.stderr
 
 
 def test_two_jobs_at_once():
@@ -102,8 +103,7 @@ def start_cluster():
     serve("munged", "--foreground", "--force", f"--key-file={key}", f"--log-file={WORK}/munged.log",
           f"--seed-file={WORK}/munged.seed", ready=lambda: run("munge", "--no-input", status=None).returncode == 0)
     for file in ("slurm.conf", "oci.conf"):
-        shutil.copy(support.CONFIGURATION / file, WORK)
-    os.environ["SLURM_CONF"] = str(WORK / "slurm.conf")
+        support.configure(file, f"/etc/slurm/{file}")
     serve("slurmctld", "-D", ready=lambda: run("scontrol", "ping", status=None).returncode == 0)
     serve("slurmd", "-D", ready=lambda: "idle" in run("sinfo", "--noheader", status=None).stdout)
 

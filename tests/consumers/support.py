@@ -1,15 +1,16 @@
 """A machine of its own for a container engine and its servers. A test calls enter(PROGRAM...) first.
 
 It then runs again, in new mount, network, process, IPC, host name and cgroup namespaces: /run, /var/lib and
-/dev/shm are empty, the cgroup hierarchies begin at a group made for it, and containerlib-runtime (or the
-runtime that $OCI_RUNTIME names) is in /usr/local/bin, where examples/clusters expects it. So an engine may use
-its usual paths, and when the test ends so do all processes, mounts and networks it has made.
+/dev/shm are empty, what is written to /etc is not kept, the cgroup hierarchies begin at a group made for it,
+and containerlib-runtime (or the runtime that $OCI_RUNTIME names) is in /usr/local/bin, where the files of
+examples/clusters expect it. So an engine may use its usual paths, and when the test ends so do all processes,
+mounts and networks that it has made.
 """
 import contextlib, os, pathlib, shlex, shutil, signal, subprocess, sys, tempfile, time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CONTAINERLIB_BUILD", SOURCE / "build"))
-CONFIGURATION = SOURCE / "examples/clusters"
+EXAMPLES = SOURCE / "examples/clusters"
 RUNTIME = "/usr/local/bin/containerlib-runtime"
 WORK = pathlib.Path(os.environ.get("CONSUMERS_WORK", "/nonexistent"))
 sys.path.insert(0, str(SOURCE / "tests/support"))
@@ -96,9 +97,14 @@ def furnish():
     for point, kind, controllers, _ in mounts:
         point.mkdir(exist_ok=True)
         mount("-t", kind, *(["-o", controllers] if controllers else []), kind, point)
-    # Not a tmpfs: the file system of an image store, which overlays need.
-    (WORK / "lib").mkdir()
+    for folder in ("lib", "etc"):
+        (WORK / folder).mkdir()
+    # On disk: images and containers are kept there.
     mount("--bind", WORK / "lib", "/var/lib")
+    mount("-t", "tmpfs", "tmpfs", WORK / "etc")
+    for folder in ("upper", "work"):
+        (WORK / "etc" / folder).mkdir()
+    mount("-t", "overlay", "-o", f"lowerdir=/etc,upperdir={WORK}/etc/upper,workdir={WORK}/etc/work", "overlay", "/etc")
     os.symlink(os.environ.get("OCI_RUNTIME", BUILD / "containerlib-runtime"), RUNTIME)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", "node"], check=True)
@@ -146,6 +152,12 @@ def eventually(condition, seconds=20):
         time.sleep(0.05)
 
 
+def configure(file, path, more=""):
+    """Puts a file of examples/clusters where it belongs."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    pathlib.Path(path).write_text((EXAMPLES / file).read_text() + more)
+
+
 def busybox_folder():
     """A root file system, made by the first call."""
     folder = WORK / "busybox"
@@ -157,7 +169,8 @@ def busybox_folder():
 
 def busybox_archive(name):
     """An image of that, as `containerlib save` writes it."""
-    archive, store = WORK / "busybox.tar", ["--root", WORK / "store", "--run-root", WORK / "store/run"]
-    run(BUILD / "containerlib", *store, "import", busybox_folder(), name)
+    archive, store = WORK / "busybox.tar", ["--root", "/var/lib/containerlib"]
+    run(BUILD / "containerlib", *store, "import", "--change", "ENV PATH=/bin", "--change", 'CMD ["sleep", "1000"]',
+        busybox_folder(), name)
     run(BUILD / "containerlib", *store, "save", "-o", archive, name)
     return archive
