@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """containerd runs containers with containerlib-runtime."""
-import json, pathlib
+import json
 
 import support
-from support import busybox_archive, eventually, on_terminal, results, run, serve
+from support import busybox_archive, eventually, limit_file, on_terminal, results, run, serve
 
 IMAGE = "docker.io/library/busybox:latest"
 
@@ -46,14 +46,15 @@ def test_a_missing_command_is_named():
 
 
 def test_a_terminal():
-    assert on_terminal("ctr", "run", "--rm", "--tty", f"--runc-binary={support.RUNTIME}", IMAGE, "once", "tty") == "/dev/pts/0"
+    # ctr does not wait for output that comes at the very end.
+    run = ["ctr", "run", "--rm", "--tty", f"--runc-binary={support.RUNTIME}", IMAGE, "once"]
+    assert on_terminal(*run, "sh", "-c", "tty; sleep 0.2") == "/dev/pts/0"
 
 
 def test_limits():
     start("limited", "sleep 100", "--memory-limit=50331648", "--cpus=0.5")
-    read = lambda file: pathlib.Path("/sys/fs/cgroup", file).read_text().strip()
-    assert read("memory/default/limited/memory.limit_in_bytes") == "50331648"
-    assert read("cpu/default/limited/cpu.cfs_quota_us") == "50000"
+    assert limit_file("memory", "default/limited").read_text() == "50331648\n"
+    assert limit_file("cpu", "default/limited").read_text().split()[0] == "50000"
     remove("limited")
 
 
@@ -73,7 +74,7 @@ def test_a_life():
     assert state("life") == "RUNNING"
     assert ctr("task", "exec", "--exec-id=first", "life", "echo", "inside").stdout == "inside\n"
     ctr("task", "exec", "--exec-id=second", "life", "sh", "-c", "exit 4", status=4)
-    assert on_terminal("ctr", "task", "exec", "--tty", "--exec-id=third", "life", "tty").startswith("/dev/pts/")
+    assert on_terminal("ctr", "task", "exec", "--tty", "--exec-id=third", "life", "sh", "-c", "tty; sleep 0.2").startswith("/dev/pts/")
     ctr("task", "pause", "life")
     assert state("life") == "PAUSED"
     ctr("task", "resume", "life")

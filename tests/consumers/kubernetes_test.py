@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """Kubernetes' way to a container: what a kubelet asks of containerd, with containerlib-runtime as handler."""
-import pathlib
-
 import support
-from support import WORK, busybox_archive, eventually, results, run, serve
+from support import WORK, busybox_archive, eventually, limit_file, results, run, serve
 from cri import call, decode
 
 IMAGE = "registry.k8s.io/pause:3.6"  # what containerd runs as the sandbox of a pod
@@ -52,7 +50,7 @@ def test_a_life():
     eventually(lambda: log("main") == ["up b"])
     assert status(main)[3] == RUNNING
     assert shell(main, "hostname; echo err >&2; exit 4") == ("life\n", "err\n", 4)
-    limit = pathlib.Path("/sys/fs/cgroup/memory/k8s.io", main, "memory.limit_in_bytes")
+    limit = limit_file("memory", f"k8s.io/{main}")
     assert limit.read_text() == f"{64 << 20}\n"
     call("UpdateContainerResources", {1: main, 2: {4: 96 << 20}})
     assert limit.read_text() == f"{96 << 20}\n"

@@ -6,7 +6,7 @@ and containerlib-runtime (or the runtime that $OCI_RUNTIME names) is in /usr/loc
 examples/clusters expect it. So an engine may use its usual paths, and when the test ends so do all processes,
 mounts and networks that it has made.
 """
-import contextlib, os, pathlib, shlex, shutil, signal, subprocess, sys, tempfile, time
+import contextlib, os, pathlib, pty, shutil, signal, subprocess, sys, tempfile, time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CONTAINERLIB_BUILD", SOURCE / "build"))
@@ -40,15 +40,23 @@ def skip(reason):
     sys.exit(77)
 
 
+# The namespace's root is the group itself, but a v2 group that has processes may not hand on controllers.
+JOIN = """
+for group in $CONSUMERS_GROUPS; do echo $$ >$group/cgroup.procs; done
+exec unshare --cgroup sh -ec '
+  for group in $CONSUMERS_GROUPS; do [ ! -d $group/init ] || echo $$ >$group/init/cgroup.procs; done
+  exec "$@"' sh "$@"
+"""
+
+
 def run_inside(work, groups):
-    join = 'for group in $CONSUMERS_GROUPS; do echo $$ >$group/cgroup.procs; done; exec "$@"'
-    unshare = ["unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child", "--mount-proc"]
+    unshare = ["unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc"]
     environment = {"TEST_RESULTS": os.devnull, **os.environ, "CONSUMERS_WORK": work, "TMPDIR": work, "HOME": work,
                    "CONSUMERS_GROUPS": " ".join(map(str, groups)), "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
-    return subprocess.run(["sh", "-ec", join, "sh", *unshare, sys.executable, *sys.argv], env=environment).returncode
+    return subprocess.run(["sh", "-ec", JOIN, "sh", *unshare, sys.executable, *sys.argv], env=environment).returncode
 
 
-# ── Outside: a cgroup in each hierarchy, below that of this process ──────────────────────────────
+# ── Outside: a cgroup in each hierarchy, below that of this process or (v2) the next that hands on controllers
 
 def hierarchies():
     """(mount point, file system type, controllers, group of this process) of those that are mounted."""
@@ -69,10 +77,15 @@ def hierarchies():
 def own_groups():
     groups = []
     try:
-        for point, _, controllers, group in hierarchies():
-            folder = point / group.lstrip("/") / f"containerlib-consumers-{os.getpid()}"
+        for point, kind, controllers, group in hierarchies():
+            parent = point / group.lstrip("/")
+            while kind == "cgroup2" and parent != point and "memory" not in (parent / "cgroup.subtree_control").read_text():
+                parent = parent.parent
+            folder = parent / f"containerlib-consumers-{os.getpid()}"
             folder.mkdir()
             groups.append(folder)
+            if kind == "cgroup2":
+                (folder / "init").mkdir()
             for file in ("cpuset.cpus", "cpuset.mems") if "cpuset" in controllers.split(",") else ():
                 (folder / file).write_text((folder.parent / file).read_text())
         yield groups
@@ -97,6 +110,9 @@ def furnish():
     for point, kind, controllers, _ in mounts:
         point.mkdir(exist_ok=True)
         mount("-t", kind, *(["-o", controllers] if controllers else []), kind, point)
+        if kind == "cgroup2":
+            available = (point / "cgroup.controllers").read_text().split()
+            (point / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in available))
     for folder in ("lib", "etc"):
         (WORK / folder).mkdir()
     # On disk: images and containers are kept there.
@@ -108,6 +124,14 @@ def furnish():
     os.symlink(os.environ.get("OCI_RUNTIME", BUILD / "containerlib-runtime"), RUNTIME)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", "node"], check=True)
+
+
+def limit_file(controller, group=""):
+    """Where a limit of memory, cpu or pids can be read; /sys/fs/cgroup may also be that of a container."""
+    if os.path.exists("/sys/fs/cgroup/cgroup.controllers"):
+        return pathlib.Path("/sys/fs/cgroup", group, f"{controller}.max")
+    v1 = dict(memory="memory.limit_in_bytes", cpu="cpu.cfs_quota_us", pids="pids.max")
+    return pathlib.Path("/sys/fs/cgroup", controller, group, v1[controller])
 
 
 def mount(*arguments):
@@ -133,8 +157,15 @@ def run(*command, status=0, timeout=60, **options):
 
 
 def on_terminal(*command):
-    """What a program writes to a terminal. (script(1) types the end of its input, which may be echoed.)"""
-    return run("script", "-qec", shlex.join(map(str, command)), "/dev/null").stdout.replace("^@", "").strip()
+    """What a program writes to its terminal."""
+    ours, its = pty.openpty()
+    os.set_blocking(ours, False)
+    subprocess.run(list(map(str, command)), stdin=its, stdout=its, stderr=its, check=True, timeout=60)
+    with contextlib.suppress(BlockingIOError):
+        output = os.read(ours, 4096).decode()
+        print("$", *command, f"→ {output!r}", flush=True)
+        return output.strip()
+    return ""
 
 
 def serve(*command, ready):
