@@ -51,6 +51,7 @@ struct HostFacts {
   CgroupFacts cgroups;
   bool user_namespaces = false;
   std::string user_namespaces_reason;
+  bool time_namespaces = false;          ///< /proc/self/ns/time, Linux 5.6
   bool idmapped_mounts = false;          ///< mount_setattr(MOUNT_ATTR_IDMAP), Linux 5.12
   bool overlay = false;                  ///< "overlay" in /proc/filesystems
   bool overlay_lowerdir_append = false;  ///< fsconfig "lowerdir+", Linux 6.7

@@ -52,6 +52,7 @@ HostFacts probe_host() {
   facts.cgroups = find_cgroups();
   facts.user_namespaces_reason = why_no_user_namespaces(facts.rootless);
   facts.user_namespaces = facts.user_namespaces_reason.empty();
+  facts.time_namespaces = ::access("/proc/self/ns/time", F_OK) == 0;
   facts.idmapped_mounts = has_idmapped_mounts();
   facts.overlay = has_overlay();
   facts.overlay_lowerdir_append =

@@ -46,7 +46,7 @@ std::string bytes_of(const std::vector<std::uint32_t>& numbers) {
 }  // namespace
 
 void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::Seccomp& seccomp,
-                     const sys::HostFacts& facts) {
+                     Groups groups) {
   auto& steps = plan.inside;
   steps.push_back({.op = Op::set_umask, .set_umask = {process.user.umask.value_or(022)}});
   steps.push_back({.op = Op::change_dir, .change_dir = {plan.text(process.cwd)}});
@@ -70,9 +70,10 @@ void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::S
   }
   const std::uint64_t bounding = capability_mask(process.capabilities.bounding);
   steps.push_back({.op = Op::drop_bounding, .drop_bounding = {bounding}});
-  if (!facts.rootless || facts.maps_ranges())
+  if (groups.may_be_set)
     steps.push_back(
-        {.op = Op::set_groups, .set_groups = {plan.text(bytes_of(process.user.additional_gids))}});
+        {.op = Op::set_groups,
+         .set_groups = {plan.text(bytes_of(process.user.additional_gids)), groups.may_be_denied}});
   steps.push_back({.op = Op::set_ids, .set_ids = {process.user.uid, process.user.gid}});
   steps.push_back({.op = Op::set_capabilities,
                    .set_capabilities = {capability_mask(process.capabilities.effective),

@@ -7,19 +7,47 @@
 // The parts of compile(), in the order in which it calls them. Each adds steps to `plan`.
 namespace containerlib::sandbox {
 
+/// Whether the process may set its groups, and whether a refusal is no error.
+struct Groups {
+  bool may_be_set, may_be_denied;
+};
+
 struct Compiler {
   const oci::RuntimeSpec& spec;
   const sys::HostFacts& facts;
+  const BundleRoot* bundle = nullptr;  ///< nullptr: an overlay, and the API's options
   LaunchPlan plan = {};
+  std::vector<oci::IdMapping> uid_mappings = {}, gid_mappings = {};
+  bool may_set_groups = bundle || !facts.rootless || facts.maps_ranges();
   Slot next_slot = root_slot + 1;
   bool awaited_cgroups = false;
   std::map<std::string, Slot> own_dirs = {};  ///< file systems made only to hold other mounts
 
   Slot new_slot();
-  /// A namespace of this kind is made (not shared with the host).
+  /// nullptr: shared with the host.
+  const oci::Namespace* find_namespace(const char* type) const;
+  /// A namespace of this kind is made (not shared with the host, not joined).
   bool isolates(const char* type) const;
+  bool joins(const char* type) const;
+  bool changes(const char* type) const;
 
+  // compile_namespaces.cpp
+  void choose_mappings();
   void namespaces();
+  void join_namespaces();
+  void map_ids();
+  void map_ids_by_tools();
+  void name_host();
+  void offset_clocks();
+
+  Groups groups() const;
+  /// In the user namespace, whose ids are mapped now.
+  void become_root();
+  // compile_hooks.cpp
+  /// Hooks look into the root file system where the bundle has it.
+  bool hooks_see_root() const;
+  void create_hooks();
+  void start_hooks();
   /// Adds to `after`, last: the process mounts meanwhile.
   void cgroups();
   /// Before what shows the container's cgroups, and at the latest after all mounts.
@@ -37,6 +65,6 @@ struct Compiler {
 std::vector<std::string> joined_v1_controllers(const oci::RuntimeSpec&, const sys::HostFacts&);
 
 /// The steps from the container's set-up to execve; the same for an exec'd process.
-void compile_process(LaunchPlan&, const oci::Process&, const oci::Seccomp&, const sys::HostFacts&);
+void compile_process(LaunchPlan&, const oci::Process&, const oci::Seccomp&, Groups);
 
 }  // namespace containerlib::sandbox

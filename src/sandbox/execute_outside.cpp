@@ -8,6 +8,8 @@
 #include <initializer_list>
 
 #include "linux/syscalls.hpp"
+#include "sandbox/execute_hook.hpp"
+#include "sandbox/execute_namespaces.hpp"
 #include "sandbox/proc_path.hpp"
 
 namespace containerlib::sandbox {
@@ -144,14 +146,18 @@ int run(Launch& l, const Step& s, int pid) {
       return r == -ENOENT && s.write_file.optional ? 0 : r;
     }
     case Op::open_tree: return open_tree(l, s.open_tree);
+    case Op::open_namespace: return open_namespace(l, s.open_namespace);
     case Op::join_cgroup: return join_cgroup(str(s.join_cgroup.path), pid);
     case Op::deny_setgroups: return write_to(ProcPath(pid, "/setgroups").text, "deny", 4);
     case Op::write_id_map:
       return write_to(ProcPath(pid, s.write_id_map.groups ? "/gid_map" : "/uid_map").text,
                       str(s.write_id_map.map), s.write_id_map.map.size);
+    case Op::run_id_tool: return run_id_tool(l, s.run_id_tool, pid);
     case Op::idmap_tree: return idmap_tree(l.slots[s.idmap_tree.tree], s.idmap_tree.recursive, pid);
     case Op::oom_score: return set_oom_score(pid, s.oom_score.value);
     case Op::release: return release(l, pid);
+    case Op::expect: return expect(l);
+    case Op::run_hook: return run_hook(l, s.run_hook, pid);
     default: return -EINVAL;
   }
 }

@@ -23,9 +23,9 @@ std::string flag_names(std::uint64_t flags) {
 
 std::string namespace_names(std::uint64_t flags) {
   static constexpr std::pair<std::uint64_t, const char*> names[] = {
-      {CLONE_NEWUSER, "user"},    {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},
-      {CLONE_NEWNET, "net"},      {CLONE_NEWIPC, "ipc"},  {CLONE_NEWUTS, "uts"},
-      {CLONE_NEWCGROUP, "cgroup"}};
+      {CLONE_NEWUSER, "user"},     {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},
+      {CLONE_NEWNET, "net"},       {CLONE_NEWIPC, "ipc"},  {CLONE_NEWUTS, "uts"},
+      {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWTIME, "time"}};
   std::string out;
   for (auto [bit, name] : names)
     if (flags & bit) out += (out.empty() ? "" : ",") + std::string(name);
@@ -49,19 +49,30 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::init_cpuset: return {"initialise cpuset", text(s.init_cpuset.path)};
     case Op::write_file: return {"write", text(s.write_file.path)};
     case Op::open_tree: return {"open tree", text(s.open_tree.path)};
+    case Op::open_namespace:
+      return {"open " + namespace_names(s.open_namespace.flag) + " namespace",
+              fmt::format("{} ({})", text(s.open_namespace.path), text(s.open_namespace.field))};
     case Op::join_cgroup: return {"join cgroup", text(s.join_cgroup.path)};
     case Op::deny_setgroups: return {"deny setgroups", ""};
     case Op::write_id_map:
       return {s.write_id_map.groups ? "write gid map" : "write uid map", text(s.write_id_map.map)};
+    case Op::run_id_tool:
+      return {"map ids by " + text(s.run_id_tool.path), text(s.run_id_tool.ids)};
     case Op::idmap_tree: return {"shift ownership of", text(s.idmap_tree.path)};
     case Op::oom_score: return {"set oom_score_adj", fmt::format("{}", s.oom_score.value)};
     case Op::release: return {"let the process go on", ""};
+    case Op::expect: return {"await the process's mounts", ""};
+    case Op::announce: return {"tell that all is mounted", ""};
+    case Op::run_hook: return {"run " + text(s.run_hook.field), text(s.run_hook.path)};
     case Op::await: return {"await the monitor", ""};
     case Op::await_start: return {"await start", ""};
     case Op::find_program: return {"find", text(s.execute.args)};
     case Op::unshare: return {"unshare", namespace_names(s.unshare.flags)};
+    case Op::time_offsets: return {"unshare time", text(s.time_offsets.offsets)};
     case Op::private_mounts: return {"make mounts private", "/"};
     case Op::attach: return {"attach tree", fmt::format("#{}", s.attach.tree)};
+    case Op::attach_at:
+      return {"attach tree", fmt::format("#{} at {}", s.attach_at.tree, text(s.attach_at.path))};
     case Op::detach: return {"detach tree", ""};
     case Op::enter: return {"enter", text(s.enter.path)};
     case Op::make_fs: return {"mount " + text(s.make_fs.type), text(s.make_fs.options)};
@@ -77,6 +88,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::terminal: return {"open terminal", ""};
     case Op::pivot: return {"pivot root", ""};
     case Op::set_hostname: return {"set host name", text(s.set_hostname.name)};
+    case Op::set_domainname: return {"set domain name", text(s.set_hostname.name)};
     case Op::loopback_up: return {"bring up", "lo"};
     case Op::new_keyring: return {"join new session keyring", text(s.new_keyring.name)};
     case Op::restore_limits: return {"restore the host's limits", ""};
@@ -106,6 +118,9 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
     case Op::open_tree:
       return fmt::format("{}{} -> #{}", flag_names(s.open_tree.flags),
                          s.open_tree.recursive ? " recursive" : "", s.open_tree.out);
+    case Op::open_namespace: return fmt::format("-> #{}", s.open_namespace.out);
+    case Op::run_hook:
+      return s.run_hook.timeout ? fmt::format("within {} s", s.run_hook.timeout) : "";
     case Op::idmap_tree: return fmt::format("in #{}", s.idmap_tree.tree);
     case Op::enter: return fmt::format("in #{}", s.enter.tree);
     case Op::make_fs: return fmt::format("{} -> #{}", flag_names(s.make_fs.flags), s.make_fs.out);

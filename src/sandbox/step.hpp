@@ -24,6 +24,7 @@ inline constexpr Slot root_slot = 0;
 enum class Op : std::uint16_t {
   // before
   open_tree,
+  open_namespace,
   // before (v2) or after (v1)
   make_cgroup,
   init_cpuset,
@@ -32,16 +33,24 @@ enum class Op : std::uint16_t {
   join_cgroup,
   deny_setgroups,
   write_id_map,
+  run_id_tool,
   idmap_tree,
   oom_score,
   release,
+  /// Waits for the process's `announce`.
+  expect,
+  // after or inside
+  run_hook,
   // inside
   await,
   await_start,
+  announce,
   find_program,
   unshare,
+  time_offsets,
   private_mounts,
   attach,
+  attach_at,
   detach,
   enter,
   make_fs,
@@ -56,6 +65,7 @@ enum class Op : std::uint16_t {
   terminal,
   pivot,
   set_hostname,
+  set_domainname,
   loopback_up,
   new_keyring,
   set_umask,
@@ -94,6 +104,13 @@ struct OpenTree {
   Slot out;
   bool recursive;
 };
+/// A namespace of the type `flag` (CLONE_NEW*), which is verified.
+struct OpenNamespace {
+  Text path, field;  ///< `field`: of the configuration, for messages
+  std::uint64_t flag;
+  Slot out;
+  bool foreign;  ///< the runner's own is refused: what is changed in it would be changed for all
+};
 /// Writes the new process's id to a cgroup.procs.
 struct JoinCgroup {
   Text path;
@@ -101,6 +118,10 @@ struct JoinCgroup {
 struct WriteIdMap {
   Text map;
   bool groups;
+};
+/// newuidmap(1), newgidmap(1): "PID ID…" with the ids of the list.
+struct RunIdTool {
+  Text path, ids;
 };
 /// Shifts ownership in a detached tree by the new process's user namespace.
 struct IdmapTree {
@@ -112,13 +133,29 @@ struct OomScore {
   std::int32_t value;
 };
 
+/// Runs a program to its end, with the container's state on its standard input: `state`, the
+/// process's id, `state_tail`. For messages its `field`.
+struct RunHook {
+  Text path, args, env, dir, state, state_tail, field;
+  std::int32_t timeout;  ///< seconds; 0: none
+};
+
 struct Unshare {
   std::uint64_t flags;
+};
+/// A new time namespace, which execve enters (Linux 6.2): "monotonic SECONDS NANOSECONDS\n…".
+struct TimeOffsets {
+  Text offsets;
 };
 /// Attaches a detached mount on top of "/" of the new mount namespace: reached by its descriptor
 /// only.
 struct Attach {
   Slot tree;
+};
+/// Attaches it at a path of the host in the new mount namespace, where hooks look for it.
+struct AttachAt {
+  Slot tree;
+  Text path;
 };
 /// fchdir below a mount.
 struct Enter {
@@ -202,7 +239,8 @@ struct DropBounding {
   std::uint64_t keep;  ///< bit n: capability n
 };
 struct SetGroups {
-  Text gids;  ///< array of uint32_t
+  Text gids;      ///< array of uint32_t
+  bool optional;  ///< no error where the user namespace denies it (user_namespaces(7))
 };
 struct SetIds {
   std::uint32_t uid, gid;
@@ -225,11 +263,16 @@ struct Step {
     WriteFile write_file;
     OpenTree open_tree;
     JoinCgroup join_cgroup;
+    OpenNamespace open_namespace;
     WriteIdMap write_id_map;
+    RunIdTool run_id_tool;
+    RunHook run_hook;
     IdmapTree idmap_tree;
     OomScore oom_score;
     Unshare unshare;
+    TimeOffsets time_offsets;
     Attach attach;
+    AttachAt attach_at;
     Enter enter;
     MakeFs make_fs;
     MakeOverlay make_overlay;
@@ -254,6 +297,9 @@ struct Step {
     Execute execute;
   };
 };
+
+/// In Failure::errnum: a hook or tool has exited with, or was killed by, the number that is added.
+inline constexpr int program_exited = 0x10000, program_killed = 0x20000;
 
 /// A step that has nothing to say but what it does.
 inline Step plain_step(Op op) {
