@@ -7,6 +7,8 @@
 #include "sandbox/execute_mounts.hpp"
 #include "sandbox/execute_namespaces.hpp"
 #include "sandbox/execute_process.hpp"
+#include "sandbox/execute_scheduling.hpp"
+#include "sandbox/execute_settings.hpp"
 
 namespace containerlib::sandbox {
 namespace {
@@ -48,6 +50,13 @@ int run(Launch& l, const Step& s) {
     case Op::new_keyring: return new_keyring(str(s.new_keyring.name));
     case Op::restore_limits: return restore_limits(l);
     case Op::set_rlimit: return set_rlimit(s.set_rlimit);
+    case Op::set_scheduler: return set_scheduler(s.set_scheduler);
+    case Op::set_io_priority: return set_io_priority(s.set_io_priority);
+    case Op::set_affinity: return set_affinity(l, s.set_affinity);
+    case Op::set_memory_policy: return set_memory_policy(l, s.set_memory_policy);
+    case Op::set_personality: return set_personality(s.set_personality);
+    case Op::set_sysctl: return set_sysctl(l, s.set_sysctl);
+    case Op::write_label: return write_label(l, s.write_label);
     case Op::set_umask: return static_cast<int>(sys::raw(SYS_umask, s.set_umask.mask) * 0);
     case Op::change_dir: return change_dir(l, str(s.change_dir.path));
     case Op::drop_bounding: return drop_bounding(s.drop_bounding.keep);

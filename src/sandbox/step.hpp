@@ -25,6 +25,7 @@ enum class Op : std::uint16_t {
   // before
   open_tree,
   open_namespace,
+  open_proc,
   // before (v2) or after (v1)
   make_cgroup,
   init_cpuset,
@@ -36,6 +37,10 @@ enum class Op : std::uint16_t {
   run_id_tool,
   idmap_tree,
   oom_score,
+  raise_rlimit,
+  move_netdevice,
+  make_rdt_group,
+  make_monitor_group,
   release,
   /// Waits for the process's `announce`.
   expect,
@@ -74,6 +79,13 @@ enum class Op : std::uint16_t {
   /// something: what the monitor has open is inherited, and may be more.
   restore_limits,
   set_rlimit,
+  set_scheduler,
+  set_io_priority,
+  set_affinity,
+  set_memory_policy,
+  set_personality,
+  set_sysctl,
+  write_label,
   drop_bounding,
   set_groups,
   set_ids,
@@ -111,6 +123,11 @@ struct OpenNamespace {
   Slot out;
   bool foreign;  ///< the runner's own is refused: what is changed in it would be changed for all
 };
+/// The host's /proc: what the process writes there goes to no file of the container's (SEC-01,
+/// SEC-08).
+struct OpenProc {
+  Slot out;
+};
 /// Writes the new process's id to a cgroup.procs.
 struct JoinCgroup {
   Text path;
@@ -131,6 +148,17 @@ struct IdmapTree {
 };
 struct OomScore {
   std::int32_t value;
+};
+/// Of the runner's network namespace, to the process's: with its lasting addresses, and up.
+struct MoveNetdevice {
+  Text name, new_name;
+};
+/// A class of resctrl(7): made with `schemata` (lines, each ended); one that is there must have
+/// them already. `existing`: it must be there. One that is made stays until the container is
+/// deleted.
+struct MakeRdtGroup {
+  Text path, schemata;
+  bool existing;
 };
 
 /// Runs a program to its end, with the container's state on its standard input: `state`, the
@@ -229,6 +257,36 @@ struct SetRlimit {
   std::int32_t resource;
   std::uint64_t soft, hard;
 };
+struct SetScheduler {
+  std::uint32_t policy;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t flags, runtime, deadline, period;
+};
+struct SetIoPriority {
+  std::int32_t value;  ///< class and level, ioprio_set(2)
+};
+struct SetAffinity {
+  Text cpus, field;  ///< `cpus`: array of unsigned long, bit n for CPU n
+};
+struct SetMemoryPolicy {
+  std::int32_t mode;
+  Text nodes;  ///< array of unsigned long, bit n for node n
+};
+struct SetPersonality {
+  std::uint64_t persona;
+};
+/// "sys/…" below the host's /proc, in the namespaces of the process.
+struct SetSysctl {
+  Slot proc;
+  Text path, value, key;
+};
+/// Of what the process executes.
+struct WriteLabel {
+  Slot proc;
+  bool apparmor;  ///< else SELinux
+  Text value, field;
+};
 struct SetUmask {
   std::uint32_t mask;
 };
@@ -264,6 +322,7 @@ struct Step {
     OpenTree open_tree;
     JoinCgroup join_cgroup;
     OpenNamespace open_namespace;
+    OpenProc open_proc;
     WriteIdMap write_id_map;
     RunIdTool run_id_tool;
     RunHook run_hook;
@@ -286,6 +345,15 @@ struct Step {
     Terminal terminal;
     SetHostname set_hostname;
     NewKeyring new_keyring;
+    MoveNetdevice move_netdevice;
+    MakeRdtGroup make_rdt_group;
+    SetScheduler set_scheduler;
+    SetIoPriority set_io_priority;
+    SetAffinity set_affinity;
+    SetMemoryPolicy set_memory_policy;
+    SetPersonality set_personality;
+    SetSysctl set_sysctl;
+    WriteLabel write_label;
     SetRlimit set_rlimit;
     SetUmask set_umask;
     ChangeDir change_dir;
