@@ -1,31 +1,30 @@
 #include "sandbox/compile_hooks.hpp"
 
 #include <fmt/format.h>
-#include <boost/json.hpp>
 
 #include "base/error.hpp"
+#include "oci/runtime_state.hpp"
 #include "sandbox/compiler.hpp"
 
 namespace containerlib::sandbox {
 namespace {
 
-/// The container's state as runtime-spec runtime.md has it, with room for the process's id.
+/// The container's state, with room for the process's id.
 struct State {
   std::string head, tail;
 };
 
 State state_of(const oci::RuntimeSpec& spec, const std::string& bundle, const char* status) {
-  const boost::json::object before = {
-      {"ociVersion", spec.oci_version}, {"id", spec.id}, {"status", status}};
-  boost::json::object after = {{"bundle", bundle}};
-  boost::json::object annotations;
-  for (const auto& [key, value] : spec.annotations) annotations[key] = value;
-  after["annotations"] = std::move(annotations);
-  State out{boost::json::serialize(before), boost::json::serialize(after)};
-  out.head.back() = ',';
-  out.head += "\"pid\":";
-  out.tail.front() = ',';
-  return out;
+  const std::string text = oci::to_json({.oci_version = spec.oci_version,
+                                         .id = spec.id,
+                                         .status = status,
+                                         .pid = 1,
+                                         .bundle = bundle,
+                                         .annotations = spec.annotations});
+  // No text before it can hold this: in JSON its quotes would be escaped.
+  constexpr std::string_view pid = "\"pid\":";
+  const std::size_t number = text.find(pid) + pid.size();
+  return {text.substr(0, number), text.substr(text.find(',', number))};
 }
 
 /// One kind of hooks on their way into a plan.
