@@ -25,12 +25,26 @@ Slot Compiler::new_slot() {
   return next_slot++;
 }
 
-Groups Compiler::groups() const { return {may_set_groups, facts.rootless || joins("user")}; }
+Slot Compiler::host_proc() {
+  if (proc == root_slot) {
+    proc = new_slot();
+    plan.before.push_back({.op = Op::open_proc, .open_proc = {proc}});
+  }
+  return proc;
+}
+
+Rights Compiler::rights() {
+  return {.facts = facts,
+          .other_user_namespace = find_namespace("user") != nullptr,
+          .may_set_groups = may_set_groups,
+          .groups_may_be_denied = facts.rootless || joins("user"),
+          .proc = has_label(spec.process) ? host_proc() : root_slot};
+}
 
 void Compiler::become_root() {
   if (may_set_groups)
     plan.inside.push_back(
-        {.op = Op::set_groups, .set_groups = {plan.text(""), groups().may_be_denied}});
+        {.op = Op::set_groups, .set_groups = {plan.text(""), rights().groups_may_be_denied}});
   plan.inside.push_back({.op = Op::set_ids, .set_ids = {0, 0}});
 }
 
@@ -50,6 +64,7 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
   // Up to here nothing needs the id maps, so the monitor works at the same time.
   if (c.isolates("user")) c.plan.inside.push_back(plain_step(Op::await));
   if (c.find_namespace("user")) c.become_root();
+  c.sysctls();
   c.plan.inside.push_back(plain_step(Op::private_mounts));
   c.root(root);
   c.mounts();
@@ -57,6 +72,8 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
   c.paths();
   if (c.isolates("user")) c.plan.after.push_back(plain_step(Op::release));
   c.cgroups();
+  c.rdt();
+  c.netdevices();
   c.create_hooks();
   if (spec.process.terminal)
     c.plan.inside.push_back(
@@ -70,28 +87,40 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
       {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
   if (c.bundle) c.await_start();
   c.start_hooks();
-  compile_process(c.plan, spec.process, spec.seccomp, c.groups());
+  if (spec.memory_policy) add_memory_policy(c.plan, *spec.memory_policy);
+  if (spec.personality) add_personality(c.plan, *spec.personality);
+  compile_process(c.plan, spec.process, spec.seccomp, c.rights());
   return std::move(c.plan);
 }
 
 LaunchPlan compile_exec(const oci::Process& process, const oci::Seccomp& seccomp,
-                        const sys::HostFacts& facts, const std::vector<std::string>& cgroups) {
+                        const sys::HostFacts& facts, const std::vector<std::string>& cgroups,
+                        bool other_user_namespace) {
+  constexpr Slot proc = root_slot + 1;
   LaunchPlan plan;
   // The kernel joins those that differ from the caller's own (setns(2) with a pidfd).
   plan.header.join_flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
                            CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (facts.time_namespaces) plan.header.join_flags |= CLONE_NEWTIME;
+  if (has_label(process)) plan.before.push_back({.op = Op::open_proc, .open_proc = {proc}});
   for (const std::string& dir : cgroups)
     plan.after.push_back(
         {.op = Op::join_cgroup, .join_cgroup = {plan.text(dir + "/cgroup.procs")}});
+  const oci::CpuAffinity affinity = process.exec_cpu_affinity.value_or(oci::CpuAffinity{});
+  add_affinity(plan, affinity.initial, "process.execCPUAffinity.initial");
   plan.inside.push_back(plain_step(Op::await));
+  add_affinity(plan, affinity.final, "process.execCPUAffinity.final");
   plan.inside.push_back({.op = Op::set_ids, .set_ids = {0, 0}});
   if (process.terminal)
     plan.inside.push_back(
         {.op = Op::terminal, .terminal = {process.rows, process.columns, process.user.uid}});
   plan.inside.push_back({.op = Op::new_keyring, .new_keyring = {plan.text("_ses.exec")}});
-  const bool may_set_groups = !facts.rootless || facts.maps_ranges();
-  compile_process(plan, process, seccomp, {may_set_groups, facts.rootless});
+  compile_process(plan, process, seccomp,
+                  {.facts = facts,
+                   .other_user_namespace = other_user_namespace,
+                   .may_set_groups = !facts.rootless || facts.maps_ranges(),
+                   .groups_may_be_denied = facts.rootless,
+                   .proc = proc});
   return plan;
 }
 

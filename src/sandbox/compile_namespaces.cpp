@@ -78,8 +78,9 @@ bool Compiler::joins(const char* type) const {
 bool Compiler::changes(const char* type) const {
   const std::string_view name = type;
   if (name == "mount") return true;
-  if (name == "uts") return !spec.hostname.empty() || !spec.domainname.empty();
-  return false;
+  if (name == "uts" && !(spec.hostname.empty() && spec.domainname.empty())) return true;
+  if (name == "network" && !spec.net_devices.empty()) return true;
+  return has_sysctl_of(type);
 }
 
 void Compiler::join_namespaces() {
@@ -108,8 +109,6 @@ void Compiler::namespaces() {
   name_host();
   if (isolates("network")) plan.inside.push_back(plain_step(Op::loopback_up));
   offset_clocks();
-  if (spec.process.oom_score_adj)
-    plan.after.push_back({.op = Op::oom_score, .oom_score = {*spec.process.oom_score_adj}});
 }
 
 void Compiler::choose_mappings() {

@@ -3,14 +3,10 @@
 #include <string>
 
 #include "sandbox/compile.hpp"
+#include "sandbox/compile_process.hpp"
 
 // The parts of compile(), in the order in which it calls them. Each adds steps to `plan`.
 namespace containerlib::sandbox {
-
-/// Whether the process may set its groups, and whether a refusal is no error.
-struct Groups {
-  bool may_be_set, may_be_denied;
-};
 
 struct Compiler {
   const oci::RuntimeSpec& spec;
@@ -21,6 +17,7 @@ struct Compiler {
   bool may_set_groups = bundle || !facts.rootless || facts.maps_ranges();
   Slot next_slot = root_slot + 1;
   bool awaited_cgroups = false;
+  Slot proc = root_slot;                      ///< root_slot: not opened
   std::map<std::string, Slot> own_dirs = {};  ///< file systems made only to hold other mounts
 
   Slot new_slot();
@@ -29,7 +26,10 @@ struct Compiler {
   /// A namespace of this kind is made (not shared with the host, not joined).
   bool isolates(const char* type) const;
   bool joins(const char* type) const;
+  /// It would be the host's that is changed, were the host's joined.
   bool changes(const char* type) const;
+  /// The slot of open_proc, which it adds.
+  Slot host_proc();
 
   // compile_namespaces.cpp
   void choose_mappings();
@@ -40,7 +40,7 @@ struct Compiler {
   void name_host();
   void offset_clocks();
 
-  Groups groups() const;
+  Rights rights();
   /// In the user namespace, whose ids are mapped now.
   void become_root();
   // compile_hooks.cpp
@@ -48,6 +48,11 @@ struct Compiler {
   bool hooks_see_root() const;
   void create_hooks();
   void start_hooks();
+  // compile_sysctl.cpp, compile_netdevices.cpp, compile_rdt.cpp
+  bool has_sysctl_of(std::string_view type) const;
+  void sysctls();
+  void netdevices();
+  void rdt();
   /// Adds to `after`, last: the process mounts meanwhile.
   void cgroups();
   /// Before what shows the container's cgroups, and at the latest after all mounts.
@@ -63,8 +68,5 @@ struct Compiler {
 /// Names of the v1 controllers the container is put into: those that a limit, pausing or the
 /// statistics need.
 std::vector<std::string> joined_v1_controllers(const oci::RuntimeSpec&, const sys::HostFacts&);
-
-/// The steps from the container's set-up to execve; the same for an exec'd process.
-void compile_process(LaunchPlan&, const oci::Process&, const oci::Seccomp&, Groups);
 
 }  // namespace containerlib::sandbox

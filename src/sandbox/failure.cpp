@@ -46,10 +46,10 @@ const char* hint_for(Op op, int errnum) {
 
 /// What a program that the step has run made of it.
 [[noreturn]] void throw_for_end(const StepName& name, int errnum) {
-  const bool killed = errnum >= program_killed;
-  throw_errno(ECANCELED, name.operation, name.subject,
-              fmt::format(killed ? "it was killed by signal {}" : "it exited with {}",
-                          errnum - (killed ? program_killed : program_exited)));
+  const std::string hint = errnum >= program_killed
+                               ? fmt::format("it was killed by signal {}", errnum - program_killed)
+                               : fmt::format("it exited with {}", errnum - program_exited);
+  throw_errno(ECANCELED, name.operation, name.subject, hint);
 }
 
 }  // namespace
