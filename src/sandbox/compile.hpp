@@ -31,7 +31,12 @@ using Root = std::variant<OverlayRoot, BundleRoot>;
 LaunchPlan compile(const oci::RuntimeSpec&, const Root&, const sys::HostFacts&);
 
 /// The plan of a further process in a running container. `cgroups`: directories to join.
+/// `other_user_namespace`: the container is in one, where all capabilities can be had.
 LaunchPlan compile_exec(const oci::Process&, const oci::Seccomp&, const sys::HostFacts&,
-                        const std::vector<std::string>& cgroups);
+                        const std::vector<std::string>& cgroups, bool other_user_namespace = false);
+
+/// Directories of resctrl that a container leaves behind, to be removed in this order when it is
+/// deleted.
+std::vector<std::string> rdt_leftovers(const oci::RuntimeSpec&, const sys::HostFacts&);
 
 }  // namespace containerlib::sandbox

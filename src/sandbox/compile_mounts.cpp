@@ -181,7 +181,11 @@ void Compiler::root(const Root& root) {
 void Compiler::bundle_root(const BundleRoot& bundle) {
   plan.before.push_back(
       {.op = Op::open_tree, .open_tree = {plan.text(bundle.path), 0, root_slot, true}});
-  plan.inside.push_back({.op = Op::attach, .attach = {root_slot}});
+  if (hooks_see_root()) {
+    plan.inside.push_back({.op = Op::attach_at, .attach_at = {root_slot, plan.text(bundle.path)}});
+  } else {
+    plan.inside.push_back({.op = Op::attach, .attach = {root_slot}});
+  }
 }
 
 void Compiler::overlay_root(const OverlayRoot& overlay) {

@@ -117,6 +117,10 @@ int attach(int tree) {
   return static_cast<int>(sys::move_mount(tree, "", AT_FDCWD, "/", sys::move_mount_from_fd));
 }
 
+int attach_at(int tree, const char* path) {
+  return static_cast<int>(sys::move_mount(tree, "", AT_FDCWD, path, sys::move_mount_from_fd));
+}
+
 int detach() { return static_cast<int>(sys::raw(SYS_umount2, "/", mnt_detach)); }
 
 int enter(int tree, const char* path) {

@@ -6,6 +6,7 @@ namespace containerlib::sandbox {
 
 int private_mounts();
 int attach(int tree);
+int attach_at(int tree, const char* path);
 /// Takes away what attach() has put on "/" last.
 int detach();
 int enter(int tree, const char* path);

@@ -8,6 +8,11 @@
 #include <initializer_list>
 
 #include "linux/syscalls.hpp"
+#include "sandbox/execute_hook.hpp"
+#include "sandbox/execute_namespaces.hpp"
+#include "sandbox/execute_netdevice.hpp"
+#include "sandbox/execute_rdt.hpp"
+#include "sandbox/execute_settings.hpp"
 #include "sandbox/proc_path.hpp"
 
 namespace containerlib::sandbox {
@@ -128,6 +133,14 @@ int set_oom_score(int pid, int value) {
   return write_to(ProcPath(pid, "/oom_score_adj").text, digits, n);
 }
 
+int raise_rlimit(int pid, const SetRlimit& s) {
+  rlimit limit{};
+  if (long r = sys::raw(SYS_prlimit64, pid, s.resource, nullptr, &limit); r < 0)
+    return static_cast<int>(r);
+  limit.rlim_max = s.hard;
+  return static_cast<int>(sys::raw(SYS_prlimit64, pid, s.resource, &limit, nullptr));
+}
+
 int join_cgroup(const char* procs, int pid) {
   const ProcPath digits("", pid, "");
   return write_to(procs, digits.text, std::strlen(digits.text));
@@ -144,14 +157,23 @@ int run(Launch& l, const Step& s, int pid) {
       return r == -ENOENT && s.write_file.optional ? 0 : r;
     }
     case Op::open_tree: return open_tree(l, s.open_tree);
+    case Op::open_namespace: return open_namespace(l, s.open_namespace);
+    case Op::open_proc: return open_proc(l, s.open_proc);
     case Op::join_cgroup: return join_cgroup(str(s.join_cgroup.path), pid);
     case Op::deny_setgroups: return write_to(ProcPath(pid, "/setgroups").text, "deny", 4);
     case Op::write_id_map:
       return write_to(ProcPath(pid, s.write_id_map.groups ? "/gid_map" : "/uid_map").text,
                       str(s.write_id_map.map), s.write_id_map.map.size);
+    case Op::run_id_tool: return run_id_tool(l, s.run_id_tool, pid);
     case Op::idmap_tree: return idmap_tree(l.slots[s.idmap_tree.tree], s.idmap_tree.recursive, pid);
     case Op::oom_score: return set_oom_score(pid, s.oom_score.value);
+    case Op::raise_rlimit: return raise_rlimit(pid, s.set_rlimit);
+    case Op::move_netdevice: return move_netdevice(l, s.move_netdevice, pid);
+    case Op::make_rdt_group: return make_rdt_group(l, s.make_rdt_group);
+    case Op::make_monitor_group: return make_monitor_group(str(s.make_rdt_group.path));
     case Op::release: return release(l, pid);
+    case Op::expect: return expect(l);
+    case Op::run_hook: return run_hook(l, s.run_hook, pid);
     default: return -EINVAL;
   }
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "base/error.hpp"
@@ -23,9 +24,9 @@ std::string flag_names(std::uint64_t flags) {
 
 std::string namespace_names(std::uint64_t flags) {
   static constexpr std::pair<std::uint64_t, const char*> names[] = {
-      {CLONE_NEWUSER, "user"},    {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},
-      {CLONE_NEWNET, "net"},      {CLONE_NEWIPC, "ipc"},  {CLONE_NEWUTS, "uts"},
-      {CLONE_NEWCGROUP, "cgroup"}};
+      {CLONE_NEWUSER, "user"},     {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},
+      {CLONE_NEWNET, "net"},       {CLONE_NEWIPC, "ipc"},  {CLONE_NEWUTS, "uts"},
+      {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWTIME, "time"}};
   std::string out;
   for (auto [bit, name] : names)
     if (flags & bit) out += (out.empty() ? "" : ",") + std::string(name);
@@ -41,6 +42,19 @@ std::string shown(const LaunchPlan& plan, Text t) {
   return printable(out, 4096);
 }
 
+/// An array of unsigned long, in hexadecimal with the lowest word first.
+std::string bits(const LaunchPlan& plan, Text t) {
+  const std::string_view bytes = plan.view(t);
+  std::string out;
+  for (std::size_t at = 0; at + sizeof(unsigned long) <= bytes.size();
+       at += sizeof(unsigned long)) {
+    unsigned long word = 0;
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    out += fmt::format("{}{:#x}", out.empty() ? "" : ",", word);
+  }
+  return out;
+}
+
 /// Operation and subject; the rest of a printed line is in detail_of().
 StepName name_step(const LaunchPlan& plan, const Step& s) {
   const auto text = [&](Text t) { return shown(plan, t); };
@@ -49,19 +63,40 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::init_cpuset: return {"initialise cpuset", text(s.init_cpuset.path)};
     case Op::write_file: return {"write", text(s.write_file.path)};
     case Op::open_tree: return {"open tree", text(s.open_tree.path)};
+    case Op::open_namespace:
+      return {"open " + namespace_names(s.open_namespace.flag) + " namespace",
+              fmt::format("{} ({})", text(s.open_namespace.path), text(s.open_namespace.field))};
+    case Op::open_proc: return {"open the host's", "/proc"};
+    case Op::raise_rlimit: return {"raise rlimit", fmt::format("{}", s.set_rlimit.resource)};
+    case Op::move_netdevice:
+      return {"move network device", text(s.move_netdevice.name) + " (linux.netDevices)"};
+    case Op::make_rdt_group:
+      return {s.make_rdt_group.existing ? "find resctrl group" : "make resctrl group",
+              text(s.make_rdt_group.path) + " (linux.intelRdt)"};
+    case Op::make_monitor_group:
+      return {"make monitoring group", text(s.make_rdt_group.path) + " (linux.intelRdt)"};
     case Op::join_cgroup: return {"join cgroup", text(s.join_cgroup.path)};
     case Op::deny_setgroups: return {"deny setgroups", ""};
     case Op::write_id_map:
       return {s.write_id_map.groups ? "write gid map" : "write uid map", text(s.write_id_map.map)};
+    case Op::run_id_tool:
+      return {"map ids by " + text(s.run_id_tool.path), text(s.run_id_tool.ids)};
     case Op::idmap_tree: return {"shift ownership of", text(s.idmap_tree.path)};
-    case Op::oom_score: return {"set oom_score_adj", fmt::format("{}", s.oom_score.value)};
+    case Op::oom_score:
+      return {"set oom_score_adj", fmt::format("{} (process.oomScoreAdj)", s.oom_score.value)};
     case Op::release: return {"let the process go on", ""};
+    case Op::expect: return {"await the process's mounts", ""};
+    case Op::announce: return {"tell that all is mounted", ""};
+    case Op::run_hook: return {"run " + text(s.run_hook.field), text(s.run_hook.path)};
     case Op::await: return {"await the monitor", ""};
     case Op::await_start: return {"await start", ""};
     case Op::find_program: return {"find", text(s.execute.args)};
     case Op::unshare: return {"unshare", namespace_names(s.unshare.flags)};
+    case Op::time_offsets: return {"unshare time", text(s.time_offsets.offsets)};
     case Op::private_mounts: return {"make mounts private", "/"};
     case Op::attach: return {"attach tree", fmt::format("#{}", s.attach.tree)};
+    case Op::attach_at:
+      return {"attach tree", fmt::format("#{} at {}", s.attach_at.tree, text(s.attach_at.path))};
     case Op::detach: return {"detach tree", ""};
     case Op::enter: return {"enter", text(s.enter.path)};
     case Op::make_fs: return {"mount " + text(s.make_fs.type), text(s.make_fs.options)};
@@ -77,10 +112,18 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::terminal: return {"open terminal", ""};
     case Op::pivot: return {"pivot root", ""};
     case Op::set_hostname: return {"set host name", text(s.set_hostname.name)};
+    case Op::set_domainname: return {"set domain name", text(s.set_hostname.name)};
     case Op::loopback_up: return {"bring up", "lo"};
     case Op::new_keyring: return {"join new session keyring", text(s.new_keyring.name)};
     case Op::restore_limits: return {"restore the host's limits", ""};
     case Op::set_rlimit: return {"set rlimit", fmt::format("{}", s.set_rlimit.resource)};
+    case Op::set_scheduler: return {"set", "process.scheduler"};
+    case Op::set_io_priority: return {"set", "process.ioPriority"};
+    case Op::set_affinity: return {"set", text(s.set_affinity.field)};
+    case Op::set_memory_policy: return {"set", "linux.memoryPolicy"};
+    case Op::set_personality: return {"set", "linux.personality"};
+    case Op::set_sysctl: return {"set", text(s.set_sysctl.key)};
+    case Op::write_label: return {"set", text(s.write_label.field)};
     case Op::set_umask: return {"set umask", fmt::format("{:04o}", s.set_umask.mask)};
     case Op::change_dir: return {"change directory", text(s.change_dir.path)};
     case Op::drop_bounding: return {"drop capabilities from bounding set", ""};
@@ -106,6 +149,25 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
     case Op::open_tree:
       return fmt::format("{}{} -> #{}", flag_names(s.open_tree.flags),
                          s.open_tree.recursive ? " recursive" : "", s.open_tree.out);
+    case Op::open_namespace: return fmt::format("-> #{}", s.open_namespace.out);
+    case Op::run_hook:
+      return s.run_hook.timeout ? fmt::format("within {} s", s.run_hook.timeout) : "";
+    case Op::raise_rlimit: return fmt::format("to {}", s.set_rlimit.hard);
+    case Op::move_netdevice: return "as " + text(s.move_netdevice.new_name);
+    case Op::make_rdt_group: return text(s.make_rdt_group.schemata);
+    case Op::set_scheduler:
+      return fmt::format("policy={} nice={} priority={} flags={:#x} {}/{}/{}",
+                         s.set_scheduler.policy, s.set_scheduler.nice, s.set_scheduler.priority,
+                         s.set_scheduler.flags, s.set_scheduler.runtime, s.set_scheduler.deadline,
+                         s.set_scheduler.period);
+    case Op::set_io_priority: return fmt::format("{:#x}", s.set_io_priority.value);
+    case Op::set_affinity: return bits(plan, s.set_affinity.cpus);
+    case Op::set_memory_policy:
+      return fmt::format("{:#x} {}", s.set_memory_policy.mode,
+                         bits(plan, s.set_memory_policy.nodes));
+    case Op::set_personality: return fmt::format("{:#x}", s.set_personality.persona);
+    case Op::set_sysctl: return "= " + text(s.set_sysctl.value);
+    case Op::write_label: return text(s.write_label.value);
     case Op::idmap_tree: return fmt::format("in #{}", s.idmap_tree.tree);
     case Op::enter: return fmt::format("in #{}", s.enter.tree);
     case Op::make_fs: return fmt::format("{} -> #{}", flag_names(s.make_fs.flags), s.make_fs.out);

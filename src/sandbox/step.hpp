@@ -24,6 +24,8 @@ inline constexpr Slot root_slot = 0;
 enum class Op : std::uint16_t {
   // before
   open_tree,
+  open_namespace,
+  open_proc,
   // before (v2) or after (v1)
   make_cgroup,
   init_cpuset,
@@ -32,16 +34,28 @@ enum class Op : std::uint16_t {
   join_cgroup,
   deny_setgroups,
   write_id_map,
+  run_id_tool,
   idmap_tree,
   oom_score,
+  raise_rlimit,
+  move_netdevice,
+  make_rdt_group,
+  make_monitor_group,
   release,
+  /// Waits for the process's `announce`.
+  expect,
+  // after or inside
+  run_hook,
   // inside
   await,
   await_start,
+  announce,
   find_program,
   unshare,
+  time_offsets,
   private_mounts,
   attach,
+  attach_at,
   detach,
   enter,
   make_fs,
@@ -56,6 +70,7 @@ enum class Op : std::uint16_t {
   terminal,
   pivot,
   set_hostname,
+  set_domainname,
   loopback_up,
   new_keyring,
   set_umask,
@@ -64,6 +79,13 @@ enum class Op : std::uint16_t {
   /// something: what the monitor has open is inherited, and may be more.
   restore_limits,
   set_rlimit,
+  set_scheduler,
+  set_io_priority,
+  set_affinity,
+  set_memory_policy,
+  set_personality,
+  set_sysctl,
+  write_label,
   drop_bounding,
   set_groups,
   set_ids,
@@ -94,6 +116,18 @@ struct OpenTree {
   Slot out;
   bool recursive;
 };
+/// A namespace of the type `flag` (CLONE_NEW*), which is verified.
+struct OpenNamespace {
+  Text path, field;  ///< `field`: of the configuration, for messages
+  std::uint64_t flag;
+  Slot out;
+  bool foreign;  ///< the runner's own is refused: what is changed in it would be changed for all
+};
+/// The host's /proc: what the process writes there goes to no file of the container's (SEC-01,
+/// SEC-08).
+struct OpenProc {
+  Slot out;
+};
 /// Writes the new process's id to a cgroup.procs.
 struct JoinCgroup {
   Text path;
@@ -101,6 +135,10 @@ struct JoinCgroup {
 struct WriteIdMap {
   Text map;
   bool groups;
+};
+/// newuidmap(1), newgidmap(1): "PID ID…" with the ids of the list.
+struct RunIdTool {
+  Text path, ids;
 };
 /// Shifts ownership in a detached tree by the new process's user namespace.
 struct IdmapTree {
@@ -111,14 +149,41 @@ struct IdmapTree {
 struct OomScore {
   std::int32_t value;
 };
+/// Of the runner's network namespace, to the process's: with its lasting addresses, and up.
+struct MoveNetdevice {
+  Text name, new_name;
+};
+/// A class of resctrl(7): made with `schemata` (lines, each ended); one that is there must have
+/// them already. `existing`: it must be there. One that is made stays until the container is
+/// deleted.
+struct MakeRdtGroup {
+  Text path, schemata;
+  bool existing;
+};
+
+/// Runs a program to its end, with the container's state on its standard input: `state`, the
+/// process's id, `state_tail`. For messages its `field`.
+struct RunHook {
+  Text path, args, env, dir, state, state_tail, field;
+  std::int32_t timeout;  ///< seconds; 0: none
+};
 
 struct Unshare {
   std::uint64_t flags;
+};
+/// A new time namespace, which execve enters (Linux 6.2): "monotonic SECONDS NANOSECONDS\n…".
+struct TimeOffsets {
+  Text offsets;
 };
 /// Attaches a detached mount on top of "/" of the new mount namespace: reached by its descriptor
 /// only.
 struct Attach {
   Slot tree;
+};
+/// Attaches it at a path of the host in the new mount namespace, where hooks look for it.
+struct AttachAt {
+  Slot tree;
+  Text path;
 };
 /// fchdir below a mount.
 struct Enter {
@@ -192,6 +257,36 @@ struct SetRlimit {
   std::int32_t resource;
   std::uint64_t soft, hard;
 };
+struct SetScheduler {
+  std::uint32_t policy;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t flags, runtime, deadline, period;
+};
+struct SetIoPriority {
+  std::int32_t value;  ///< class and level, ioprio_set(2)
+};
+struct SetAffinity {
+  Text cpus, field;  ///< `cpus`: array of unsigned long, bit n for CPU n
+};
+struct SetMemoryPolicy {
+  std::int32_t mode;
+  Text nodes;  ///< array of unsigned long, bit n for node n
+};
+struct SetPersonality {
+  std::uint64_t persona;
+};
+/// "sys/…" below the host's /proc, in the namespaces of the process.
+struct SetSysctl {
+  Slot proc;
+  Text path, value, key;
+};
+/// Of what the process executes.
+struct WriteLabel {
+  Slot proc;
+  bool apparmor;  ///< else SELinux
+  Text value, field;
+};
 struct SetUmask {
   std::uint32_t mask;
 };
@@ -202,7 +297,8 @@ struct DropBounding {
   std::uint64_t keep;  ///< bit n: capability n
 };
 struct SetGroups {
-  Text gids;  ///< array of uint32_t
+  Text gids;      ///< array of uint32_t
+  bool optional;  ///< no error where the user namespace denies it (user_namespaces(7))
 };
 struct SetIds {
   std::uint32_t uid, gid;
@@ -225,11 +321,17 @@ struct Step {
     WriteFile write_file;
     OpenTree open_tree;
     JoinCgroup join_cgroup;
+    OpenNamespace open_namespace;
+    OpenProc open_proc;
     WriteIdMap write_id_map;
+    RunIdTool run_id_tool;
+    RunHook run_hook;
     IdmapTree idmap_tree;
     OomScore oom_score;
     Unshare unshare;
+    TimeOffsets time_offsets;
     Attach attach;
+    AttachAt attach_at;
     Enter enter;
     MakeFs make_fs;
     MakeOverlay make_overlay;
@@ -243,6 +345,15 @@ struct Step {
     Terminal terminal;
     SetHostname set_hostname;
     NewKeyring new_keyring;
+    MoveNetdevice move_netdevice;
+    MakeRdtGroup make_rdt_group;
+    SetScheduler set_scheduler;
+    SetIoPriority set_io_priority;
+    SetAffinity set_affinity;
+    SetMemoryPolicy set_memory_policy;
+    SetPersonality set_personality;
+    SetSysctl set_sysctl;
+    WriteLabel write_label;
     SetRlimit set_rlimit;
     SetUmask set_umask;
     ChangeDir change_dir;
@@ -254,6 +365,9 @@ struct Step {
     Execute execute;
   };
 };
+
+/// In Failure::errnum: a hook or tool has exited with, or was killed by, the number that is added.
+inline constexpr int program_exited = 0x10000, program_killed = 0x20000;
 
 /// A step that has nothing to say but what it does.
 inline Step plain_step(Op op) {

@@ -27,6 +27,7 @@ std::string golden(const std::string& name, const std::string& plan) {
 sys::HostFacts root_with_v2() {
   sys::HostFacts facts;
   facts.kernel_major = 6;
+  facts.capabilities = ~std::uint64_t{0};
   facts.user_namespaces = facts.idmapped_mounts = facts.overlay = facts.overlay_lowerdir_append =
       true;
   facts.cgroups.layout = sys::CgroupFacts::Layout::v2;
