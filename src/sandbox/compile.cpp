@@ -4,8 +4,8 @@
 #include <linux/sched.h>
 
 #include "base/error.hpp"
-#include "linux/syscalls.hpp"
 #include "sandbox/compiler.hpp"
+#include "sandbox/id_maps.hpp"
 
 namespace containerlib::sandbox {
 namespace {
@@ -18,13 +18,6 @@ constexpr NamespaceKind namespace_kinds[] = {{"user", CLONE_NEWUSER}, {"mount", 
                                              {"pid", CLONE_NEWPID},   {"network", CLONE_NEWNET},
                                              {"ipc", CLONE_NEWIPC},   {"uts", CLONE_NEWUTS}};
 
-std::string id_map(const std::vector<oci::IdMapping>& mappings) {
-  std::string out;
-  for (const oci::IdMapping& m : mappings)
-    out += fmt::format("{} {} {}\n", m.container_id, m.host_id, m.size);
-  return out;
-}
-
 /// The id as the monitor sees it; itself where nothing is mapped.
 std::uint32_t outside(const std::vector<oci::IdMapping>& mappings, std::uint32_t id) {
   for (const oci::IdMapping& m : mappings)
@@ -34,6 +27,13 @@ std::uint32_t outside(const std::vector<oci::IdMapping>& mappings, std::uint32_t
 }
 
 }  // namespace
+
+std::string id_map(const std::vector<oci::IdMapping>& mappings) {
+  std::string out;
+  for (const oci::IdMapping& m : mappings)
+    out += fmt::format("{} {} {}\n", m.container_id, m.host_id, m.size);
+  return out;
+}
 
 Slot Compiler::new_slot() {
   if (next_slot == slot_count)
@@ -90,6 +90,7 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
   c.plan.inside.push_back(plain_step(Op::private_mounts));
   c.root(root);
   c.mounts();
+  c.devices();
   c.await_cgroups();
   c.paths();
   if (c.isolates("user")) c.plan.after.push_back(plain_step(Op::release));
@@ -98,10 +99,7 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
     c.plan.inside.push_back(
         {.op = Op::terminal,
          .terminal = {spec.process.rows, spec.process.columns, spec.process.user.uid}});
-  c.plan.inside.push_back(plain_step(Op::pivot));
-  if (spec.root_readonly)
-    c.plan.inside.push_back(
-        {.op = Op::set_mount_flags, .set_mount_flags = {root_slot, sys::mount_rdonly}});
+  c.enter_root();
   c.plan.inside.push_back(
       {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
   if (std::holds_alternative<BundleRoot>(root)) c.await_start();
