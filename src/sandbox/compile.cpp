@@ -3,7 +3,6 @@
 #include <linux/sched.h>
 
 #include "base/error.hpp"
-#include "linux/syscalls.hpp"
 #include "sandbox/compiler.hpp"
 
 namespace containerlib::sandbox {
@@ -68,6 +67,7 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
   c.plan.inside.push_back(plain_step(Op::private_mounts));
   c.root(root);
   c.mounts();
+  c.devices();
   c.await_cgroups();
   c.paths();
   if (c.isolates("user")) c.plan.after.push_back(plain_step(Op::release));
@@ -79,10 +79,7 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
     c.plan.inside.push_back(
         {.op = Op::terminal,
          .terminal = {spec.process.rows, spec.process.columns, spec.process.user.uid}});
-  c.plan.inside.push_back(plain_step(Op::pivot));
-  if (spec.root_readonly)
-    c.plan.inside.push_back(
-        {.op = Op::set_mount_flags, .set_mount_flags = {root_slot, sys::mount_rdonly}});
+  c.enter_root();
   c.plan.inside.push_back(
       {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
   if (c.bundle) c.await_start();

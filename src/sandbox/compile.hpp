@@ -21,6 +21,9 @@ struct OverlayRoot {
 struct BundleRoot {
   std::string path;    ///< absolute
   std::string bundle;  ///< absolute: the directory of config.json, which hooks are told
+  /// Without pivot_root(2), which an initial ramfs refuses. Programs with CAP_SYS_ADMIN may find
+  /// what is left of the host's root then.
+  bool no_pivot = false;
 };
 
 using Root = std::variant<OverlayRoot, BundleRoot>;

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "sandbox/compiler.hpp"
+#include "sandbox/id_maps.hpp"
 
 namespace containerlib::sandbox {
 namespace {
@@ -23,13 +24,6 @@ constexpr std::uint64_t made_by_clone =
 
 std::string field_of(const oci::RuntimeSpec& spec, const oci::Namespace& ns) {
   return fmt::format("linux.namespaces[{}].path", &ns - spec.namespaces.data());
-}
-
-std::string id_map(const std::vector<oci::IdMapping>& mappings) {
-  std::string out;
-  for (const oci::IdMapping& m : mappings)
-    out += fmt::format("{} {} {}\n", m.container_id, m.host_id, m.size);
-  return out;
 }
 
 std::vector<std::string> tool_arguments(const std::vector<oci::IdMapping>& mappings) {
@@ -57,6 +51,13 @@ std::vector<oci::IdMapping> default_mappings(std::uint32_t own,
 }
 
 }  // namespace
+
+std::string id_map(const std::vector<oci::IdMapping>& mappings) {
+  std::string out;
+  for (const oci::IdMapping& m : mappings)
+    out += fmt::format("{} {} {}\n", m.container_id, m.host_id, m.size);
+  return out;
+}
 
 const oci::Namespace* Compiler::find_namespace(const char* type) const {
   for (const oci::Namespace& ns : spec.namespaces)

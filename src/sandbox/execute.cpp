@@ -30,16 +30,22 @@ int run(Launch& l, const Step& s) {
     case Op::detach: return detach();
     case Op::enter: return enter(l.slots[s.enter.tree], str(s.enter.path));
     case Op::make_fs: return make_fs(l, s.make_fs);
+    case Op::reconfigure_fs: return reconfigure_fs(l, s.reconfigure_fs);
+    case Op::copy_up: return copy_up(l, s.copy_up);
     case Op::make_overlay: return make_overlay(l, s.make_overlay);
     case Op::mount_into: return mount_into(l, s.mount_into);
     case Op::mount_below: return mount_below(l, s.mount_below);
     case Op::bind_device: return bind_device(l, s.bind_device);
     case Op::make_symlink: return make_symlink(l, s.make_symlink);
+    case Op::make_device: return make_device(l, s.make_device);
+    case Op::make_link: return make_link(l, s.make_link);
     case Op::mask_path: return mask_path(l, str(s.mask_path.path));
     case Op::readonly_path: return readonly_path(l, str(s.readonly_path.path));
     case Op::set_mount_flags: return set_mount_flags(l, s.set_mount_flags);
+    case Op::set_propagation: return set_propagation(l, s.set_propagation);
     case Op::terminal: return open_terminal(l, s.terminal);
     case Op::pivot: return pivot(l.slots[root_slot]);
+    case Op::change_root: return change_root(l.slots[root_slot]);
     case Op::set_hostname:
       return static_cast<int>(
           sys::raw(SYS_sethostname, str(s.set_hostname.name), s.set_hostname.name.size));

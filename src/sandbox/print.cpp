@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -11,15 +12,42 @@
 namespace containerlib::sandbox {
 namespace {
 
+constexpr std::pair<std::uint64_t, const char*> attribute_names[] = {
+    {sys::mount_rdonly, "ro"},
+    {sys::mount_nosuid, "nosuid"},
+    {sys::mount_nodev, "nodev"},
+    {sys::mount_noexec, "noexec"},
+    {sys::mount_noatime, "noatime"},
+    {sys::mount_strictatime, "strictatime"},
+    {sys::mount_nodiratime, "nodiratime"},
+    {sys::mount_nosymfollow, "nosymfollow"}};
+
 std::string flag_names(std::uint64_t flags) {
-  static constexpr std::pair<std::uint64_t, const char*> names[] = {{sys::mount_rdonly, "ro"},
-                                                                    {sys::mount_nosuid, "nosuid"},
-                                                                    {sys::mount_nodev, "nodev"},
-                                                                    {sys::mount_noexec, "noexec"}};
   std::string out;
-  for (auto [bit, name] : names)
+  for (auto [bit, name] : attribute_names)
     if (flags & bit) out += (out.empty() ? "" : ",") + std::string(name);
   return out.empty() ? "rw" : out;
+}
+
+/// "ro,-noexec": set, and cleared.
+std::string change_names(std::uint64_t set, std::uint64_t clear, bool recursive) {
+  std::string out;
+  for (auto [bit, name] : attribute_names) {
+    if (set & bit) out += std::string(out.empty() ? "" : ",") + name;
+    if (clear & ~set & bit) out += std::string(out.empty() ? "-" : ",-") + name;
+  }
+  return out + (recursive ? " recursive" : "");
+}
+
+char type_letter(std::uint32_t type) { return type == S_IFIFO ? 'p' : type == S_IFBLK ? 'b' : 'c'; }
+
+const char* propagation_name(std::uint64_t type) {
+  switch (type) {
+    case sys::propagate_shared: return "shared";
+    case sys::propagate_slave: return "slave";
+    case sys::propagate_unbindable: return "unbindable";
+    default: return "private";
+  }
 }
 
 std::string namespace_names(std::uint64_t flags) {
@@ -62,7 +90,6 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::make_cgroup: return {"make cgroup", text(s.make_cgroup.path)};
     case Op::init_cpuset: return {"initialise cpuset", text(s.init_cpuset.path)};
     case Op::write_file: return {"write", text(s.write_file.path)};
-    case Op::open_tree: return {"open tree", text(s.open_tree.path)};
     case Op::open_namespace:
       return {"open " + namespace_names(s.open_namespace.flag) + " namespace",
               fmt::format("{} ({})", text(s.open_namespace.path), text(s.open_namespace.field))};
@@ -75,6 +102,11 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
               text(s.make_rdt_group.path) + " (linux.intelRdt)"};
     case Op::make_monitor_group:
       return {"make monitoring group", text(s.make_rdt_group.path) + " (linux.intelRdt)"};
+    case Op::open_tree:
+      return {s.open_tree.field.size ? "open " + text(s.open_tree.field) : "open tree",
+              text(s.open_tree.path)};
+    case Op::make_user_namespace:
+      return {"make user namespace", text(s.make_user_namespace.uid_map)};
     case Op::join_cgroup: return {"join cgroup", text(s.join_cgroup.path)};
     case Op::deny_setgroups: return {"deny setgroups", ""};
     case Op::write_id_map:
@@ -99,18 +131,23 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
       return {"attach tree", fmt::format("#{} at {}", s.attach_at.tree, text(s.attach_at.path))};
     case Op::detach: return {"detach tree", ""};
     case Op::enter: return {"enter", text(s.enter.path)};
-    case Op::make_fs: return {"mount " + text(s.make_fs.type), text(s.make_fs.options)};
+    case Op::make_fs: return {"mount " + text(s.make_fs.type), text(s.make_fs.target)};
+    case Op::reconfigure_fs: return {"remount", text(s.reconfigure_fs.target)};
+    case Op::copy_up: return {"copy up", text(s.copy_up.target)};
     case Op::make_overlay: return {"mount overlay", text(s.make_overlay.upper)};
     case Op::mount_into: return {"mount at", text(s.mount_into.target)};
     case Op::mount_below: return {"mount at", text(s.mount_below.target)};
     case Op::bind_device: return {"bind device", text(s.bind_device.target)};
     case Op::make_symlink: return {"make symlink", text(s.make_symlink.path)};
+    case Op::make_device: return {"make device", text(s.make_device.path)};
+    case Op::make_link: return {"make symlink", text(s.make_link.path)};
     case Op::mask_path: return {"mask", text(s.mask_path.path)};
     case Op::readonly_path: return {"make read-only", text(s.readonly_path.path)};
-    case Op::set_mount_flags:
-      return {"set mount flags of", fmt::format("#{}", s.set_mount_flags.tree)};
+    case Op::set_mount_flags: return {"set mount flags of", text(s.set_mount_flags.target)};
+    case Op::set_propagation: return {"set propagation of", text(s.set_propagation.target)};
     case Op::terminal: return {"open terminal", ""};
     case Op::pivot: return {"pivot root", ""};
+    case Op::change_root: return {"change root", ""};
     case Op::set_hostname: return {"set host name", text(s.set_hostname.name)};
     case Op::set_domainname: return {"set domain name", text(s.set_hostname.name)};
     case Op::loopback_up: return {"bring up", "lo"};
@@ -147,8 +184,9 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
     case Op::write_file:
       return "= " + text(s.write_file.value) + (s.write_file.optional ? " (if present)" : "");
     case Op::open_tree:
-      return fmt::format("{}{} -> #{}", flag_names(s.open_tree.flags),
-                         s.open_tree.recursive ? " recursive" : "", s.open_tree.out);
+      return fmt::format("{}{}{} -> #{}", propagation_name(s.open_tree.propagation),
+                         s.open_tree.recursive ? " recursive" : "",
+                         s.open_tree.procfs ? " procfs" : "", s.open_tree.out);
     case Op::open_namespace: return fmt::format("-> #{}", s.open_namespace.out);
     case Op::run_hook:
       return s.run_hook.timeout ? fmt::format("within {} s", s.run_hook.timeout) : "";
@@ -168,9 +206,23 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
     case Op::set_personality: return fmt::format("{:#x}", s.set_personality.persona);
     case Op::set_sysctl: return "= " + text(s.set_sysctl.value);
     case Op::write_label: return text(s.write_label.value);
-    case Op::idmap_tree: return fmt::format("in #{}", s.idmap_tree.tree);
+    case Op::make_user_namespace:
+      return fmt::format("/ {} -> #{}", text(s.make_user_namespace.gid_map),
+                         s.make_user_namespace.out);
+    case Op::idmap_tree:
+      return fmt::format(
+          "in #{}{}{}", s.idmap_tree.tree, s.idmap_tree.recursive ? " recursive" : "",
+          s.idmap_tree.user == no_slot ? "" : fmt::format(" by #{}", s.idmap_tree.user));
     case Op::enter: return fmt::format("in #{}", s.enter.tree);
-    case Op::make_fs: return fmt::format("{} -> #{}", flag_names(s.make_fs.flags), s.make_fs.out);
+    case Op::make_fs:
+      return fmt::format("{}{}{} -> #{}", text(s.make_fs.options),
+                         s.make_fs.options.size ? " " : "", flag_names(s.make_fs.flags),
+                         s.make_fs.out);
+    case Op::reconfigure_fs:
+      return fmt::format("in #{} {}", s.reconfigure_fs.tree, text(s.reconfigure_fs.options));
+    case Op::copy_up:
+      return fmt::format("in #{}{}{}{}", s.copy_up.tree, s.copy_up.mode ? " mode" : "",
+                         s.copy_up.owner ? " owner" : "", s.copy_up.content ? " content" : "");
     case Op::make_overlay:
       return fmt::format("over {} {}{} -> #{}", text(s.make_overlay.lowers),
                          flag_names(s.make_overlay.flags),
@@ -183,7 +235,21 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
                          s.bind_device.major, s.bind_device.minor);
     case Op::make_symlink:
       return fmt::format("in #{} -> {}", s.make_symlink.dir, text(s.make_symlink.target));
-    case Op::set_mount_flags: return flag_names(s.set_mount_flags.flags);
+    case Op::make_device:
+      return fmt::format("{} {}:{} {:04o} of {}:{}", type_letter(s.make_device.type),
+                         s.make_device.major, s.make_device.minor, s.make_device.mode,
+                         s.make_device.uid, s.make_device.gid);
+    case Op::make_link:
+      return fmt::format("-> {}{}", text(s.make_link.target),
+                         s.make_link.replace ? " (replaces)" : "");
+    case Op::set_mount_flags:
+      return fmt::format("in #{} {}", s.set_mount_flags.tree,
+                         change_names(s.set_mount_flags.flags, s.set_mount_flags.clear,
+                                      s.set_mount_flags.recursive));
+    case Op::set_propagation:
+      return fmt::format("in #{} {}{}", s.set_propagation.tree,
+                         propagation_name(s.set_propagation.type),
+                         s.set_propagation.recursive ? " recursive" : "");
     case Op::terminal: return fmt::format("{}x{}", s.terminal.columns, s.terminal.rows);
     case Op::set_rlimit: return fmt::format("{}/{}", s.set_rlimit.soft, s.set_rlimit.hard);
     case Op::drop_bounding: return fmt::format("but {:#x}", s.drop_bounding.keep);

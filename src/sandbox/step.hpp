@@ -20,12 +20,14 @@ using Slot = std::uint16_t;
 inline constexpr Slot slot_count = 256;
 /// The root file system's mount, from the step that makes it on.
 inline constexpr Slot root_slot = 0;
+inline constexpr Slot no_slot = 0xffff;
 
 enum class Op : std::uint16_t {
   // before
   open_tree,
   open_namespace,
   open_proc,
+  make_user_namespace,
   // before (v2) or after (v1)
   make_cgroup,
   init_cpuset,
@@ -59,16 +61,22 @@ enum class Op : std::uint16_t {
   detach,
   enter,
   make_fs,
+  reconfigure_fs,
+  copy_up,
   make_overlay,
   mount_into,
   mount_below,
   bind_device,
   make_symlink,
+  make_device,
+  make_link,
   mask_path,
   readonly_path,
-  set_mount_flags,
+  set_mount_flags,  // also before
+  set_propagation,
   terminal,
   pivot,
+  change_root,
   set_hostname,
   set_domainname,
   loopback_up,
@@ -108,13 +116,20 @@ struct WriteFile {
   Text path, value;
   bool optional;
 };
-/// A detached copy of a host tree: open_tree(OPEN_TREE_CLONE), with MOUNT_ATTR_* `flags` on all of
-/// it.
+/// A detached copy of a host tree: open_tree(OPEN_TREE_CLONE), with this propagation (MS_SHARED or
+/// the like).
 struct OpenTree {
   Text path;
-  std::uint64_t flags;
+  std::uint64_t propagation;
   Slot out;
   bool recursive;
+  bool procfs;  ///< must be the root of a procfs
+  Text field;   ///< of the config, for messages; may be empty
+};
+/// A user namespace with these maps and no process.
+struct MakeUserNamespace {
+  Text uid_map, gid_map;
+  Slot out;
 };
 /// A namespace of the type `flag` (CLONE_NEW*), which is verified.
 struct OpenNamespace {
@@ -140,10 +155,10 @@ struct WriteIdMap {
 struct RunIdTool {
   Text path, ids;
 };
-/// Shifts ownership in a detached tree by the new process's user namespace.
+/// Shifts ownership in a detached tree by a user namespace; no_slot: the new process's.
 struct IdmapTree {
   Text path;  ///< where it came from, for messages
-  Slot tree;
+  Slot tree, user;
   bool recursive;
 };
 struct OomScore {
@@ -195,6 +210,20 @@ struct MakeFs {
   Text type, options;
   std::uint64_t flags;
   Slot out;
+  Text target;  ///< where it will be, for messages
+};
+/// fsconfig for each of the list, on a file system of this plan.
+struct ReconfigureFs {
+  Slot tree;
+  Text options, target;
+};
+/// Gives a new file system the mode and owner of the directory that it will cover, and a copy of
+/// all that is in it. No directory there: nothing.
+struct CopyUp {
+  Slot tree;
+  Text target;
+  bool mode, owner, content;
+  bool follow;  ///< as in mount_into
 };
 /// As make_fs for "overlay"; paths are relative to the working directory (see enter). `append`: the
 /// lower directories go one by one (Linux 6.7), else as one option of at most 255 bytes.
@@ -230,6 +259,19 @@ struct MakeSymlink {
   Slot dir;
   Text path, target;
 };
+/// A device node or FIFO in the root file system, no symlink followed. Where this process may make
+/// none, the host's node of this path is bound. One that is there already must be this one.
+struct MakeDevice {
+  Text path;
+  std::uint32_t type;  ///< S_IFCHR, S_IFBLK, S_IFIFO
+  std::uint32_t major, minor, mode, uid, gid;
+};
+/// A symlink in the root file system, on the way to which none is followed. What is there already
+/// stays, or goes if `replace`.
+struct MakeLink {
+  Text path, target;
+  bool replace;
+};
 /// Hides a path: /dev/null over a file, an empty read-only directory over a directory. No error
 /// when there is none.
 struct MaskPath {
@@ -238,9 +280,19 @@ struct MaskPath {
 struct ReadonlyPath {
   Text path;
 };
+/// MOUNT_ATTR_* bits.
 struct SetMountFlags {
   Slot tree;
-  std::uint64_t flags;
+  std::uint64_t flags, clear;
+  Text target;  ///< for messages
+  bool recursive;
+};
+/// MS_SHARED or the like.
+struct SetPropagation {
+  Slot tree;
+  std::uint64_t type;
+  Text target;  ///< for messages
+  bool recursive;
 };
 /// A pseudo-terminal of the container's own devpts on descriptors 0, 1, 2 and /dev/console.
 struct Terminal {
@@ -320,6 +372,7 @@ struct Step {
     InitCpuset init_cpuset;
     WriteFile write_file;
     OpenTree open_tree;
+    MakeUserNamespace make_user_namespace;
     JoinCgroup join_cgroup;
     OpenNamespace open_namespace;
     OpenProc open_proc;
@@ -334,14 +387,19 @@ struct Step {
     AttachAt attach_at;
     Enter enter;
     MakeFs make_fs;
+    ReconfigureFs reconfigure_fs;
+    CopyUp copy_up;
     MakeOverlay make_overlay;
     MountInto mount_into;
     MountBelow mount_below;
     BindDevice bind_device;
     MakeSymlink make_symlink;
+    MakeDevice make_device;
+    MakeLink make_link;
     MaskPath mask_path;
     ReadonlyPath readonly_path;
     SetMountFlags set_mount_flags;
+    SetPropagation set_propagation;
     Terminal terminal;
     SetHostname set_hostname;
     NewKeyring new_keyring;
