@@ -2,6 +2,7 @@
 #include <map>
 #include <string>
 
+#include "sandbox/cgroup_dirs.hpp"
 #include "sandbox/compile.hpp"
 
 // The parts of compile(), in the order in which it calls them. Each adds steps to `plan`.
@@ -31,10 +32,6 @@ struct Compiler {
   void paths();
   void await_start();
 };
-
-/// Names of the v1 controllers the container is put into: those that a limit, pausing or the
-/// statistics need.
-std::vector<std::string> joined_v1_controllers(const oci::RuntimeSpec&, const sys::HostFacts&);
 
 /// The steps from the container's set-up to execve; the same for an exec'd process.
 void compile_process(LaunchPlan&, const oci::Process&, const oci::Seccomp&, const sys::HostFacts&);
