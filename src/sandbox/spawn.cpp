@@ -18,6 +18,13 @@ namespace {
   ::_exit(1);
 }
 
+/// The monitor blocks none; another runner may, to pass them on.
+void accept_all_signals() {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 }  // namespace
 
 long clone_process(std::uint64_t flags, int cgroup, volatile pid_t* tell) {
@@ -58,6 +65,7 @@ void begin(Launch& l, const Streams& streams, int root) {
   // This process's copy of the runner's end, which would hide that the runner has died.
   ::close(l.process);
   if (l.tied) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (!l.tied) accept_all_signals();
   ::setsid();
   // Above 2 first: a stream's descriptor may be in the way of another.
   int high[3];

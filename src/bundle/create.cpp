@@ -1,0 +1,99 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+#include <ctime>
+
+#include "base/error.hpp"
+#include "bundle/console.hpp"
+#include "bundle/container.hpp"
+#include "bundle/launch.hpp"
+#include "bundle/pid_file.hpp"
+#include "bundle/spec.hpp"
+#include "bundle/undo.hpp"
+#include "oci/runtime_spec_json.hpp"
+
+namespace containerlib::bundle {
+namespace {
+
+std::string absolute(const std::string& path, const char* what) {
+  char resolved[PATH_MAX];
+  if (!::realpath(path.c_str(), resolved)) throw_errno(errno, std::string("find ") + what, path);
+  return resolved;
+}
+
+std::string now() {
+  timespec time;
+  ::clock_gettime(CLOCK_REALTIME, &time);
+  tm parts;
+  ::gmtime_r(&time.tv_sec, &parts);
+  char text[64];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  std::string nanoseconds = std::to_string(time.tv_nsec);
+  return std::string(text, size) + '.' + std::string(9 - nanoseconds.size(), '0') + nanoseconds +
+         'Z';
+}
+
+Record make_record(const CreateOptions& options, const oci::RuntimeSpec& spec) {
+  Record record;
+  record.id = options.id;
+  record.oci_version = spec.oci_version;
+  record.bundle = absolute(options.bundle, "bundle");
+  record.rootfs = absolute(
+      spec.root_path.starts_with('/') ? spec.root_path : record.bundle + '/' + spec.root_path,
+      "root file system");
+  record.created = now();
+  record.owner = ::geteuid();
+  record.annotations = spec.annotations;
+  return record;
+}
+
+Created launch_in(const Host& host, const CreateOptions& options, const ContainerDir& dir,
+                  Record& record, const oci::RuntimeSpec& spec) {
+  const sandbox::LaunchPlan plan =
+      compile(host, record, spec, {options.no_pivot, options.no_new_keyring, options.preserved});
+  record.cgroups = cgroups_of(plan, host.facts.cgroups);
+  save(dir, record);
+  Console console(options.console_socket);
+  const Fd start = listen_for_start(dir);
+  LaunchInput input;
+  input.plan = &plan;
+  input.start = start.get();
+  input.preserved = options.preserved;
+  input.on_spawned = [&](pid_t pid) {
+    record.pid = pid;
+    record.start_time = start_time_of(pid);
+    save(dir, record);
+  };
+  Launched launched = launch(input);
+  if (!options.console_socket.empty()) console.send(std::move(launched.terminal));
+  return {launched.pid, std::move(launched.terminal)};
+}
+
+}  // namespace
+
+Created create(const Host& host, const CreateOptions& options) {
+  const std::string file =
+      options.config.empty() ? options.bundle + "/config.json" : options.config;
+  const std::string config = read_config(file);
+  oci::RuntimeSpec spec = oci::parse_runtime_spec(config, file);
+  spec.id = options.id;
+  check_terminal(spec.process.terminal, options.console_socket, options.needs_console_socket);
+  Record record = make_record(options, spec);
+  load_seccomp(host, spec);
+  ContainerDir dir = ContainerDir::create(host.root, options.id);
+  try {
+    keep_config(dir, config);
+    Created created = launch_in(host, options, dir, record, spec);
+    if (!options.pid_file.empty()) write_pid_file(options.pid_file, created.pid);
+    announce_start(dir);
+    return created;
+  } catch (...) {
+    undo(host, dir, record);
+    throw;
+  }
+}
+
+}  // namespace containerlib::bundle

@@ -1,0 +1,68 @@
+#include "bundle/spec.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "linux/text.hpp"
+#include "oci/json.hpp"
+#include "oci/runtime_spec_json.hpp"
+#include "sandbox/compile.hpp"
+
+namespace containerlib::bundle {
+namespace {
+
+constexpr const char* file = "config.json";
+
+}  // namespace
+
+std::string read_config(const std::string& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd)
+    throw_errno(errno, "open bundle's configuration", path,
+                errno == ENOENT ? "a bundle is a directory with config.json" : "");
+  return sys::read_all(fd.get(), oci::json::max_config_size, path);
+}
+
+void keep_config(const ContainerDir& dir, const std::string& config) { dir.write(file, config); }
+
+oci::RuntimeSpec kept_spec(const ContainerDir& dir) {
+  const std::optional<std::string> config = dir.read(file);
+  if (!config) throw_errno(ENOENT, "open", dir.path_of(file));
+  oci::RuntimeSpec spec = oci::parse_runtime_spec(*config, dir.path_of(file));
+  spec.id = dir.id();
+  return spec;
+}
+
+void load_seccomp(const Host&, oci::RuntimeSpec& spec) {
+  if (spec.seccomp_profile)
+    throw_error(Errc::unsupported, "load seccomp profile", "linux.seccomp", "not yet");
+}
+
+sandbox::LaunchPlan compile(const Host& host, const Record& record, const oci::RuntimeSpec& spec,
+                            const Settings&) {
+  sandbox::BundleRoot root;
+  root.path = record.rootfs;
+  root.bundle = record.bundle;
+  return sandbox::compile(spec, root, host.facts);
+}
+
+sys::CgroupDirs cgroups_of(const sandbox::LaunchPlan& plan, const sys::CgroupFacts& facts) {
+  sys::CgroupDirs out;
+  const auto within = [](std::string_view dir, const std::string& base) {
+    return !base.empty() && dir.starts_with(base) && dir.substr(base.size(), 1) == "/";
+  };
+  for (const auto* steps : {&plan.before, &plan.after})
+    for (const sandbox::Step& step : *steps) {
+      if (step.op != sandbox::Op::make_cgroup) continue;
+      const std::string_view dir = plan.view(step.make_cgroup.path);
+      if (within(dir, facts.unified)) out.unified = dir;
+      for (const sys::Controller& controller : facts.controllers)
+        if (controller.version == 1 && within(dir, controller.base)) out.v1[controller.name] = dir;
+    }
+  return out;
+}
+
+}  // namespace containerlib::bundle
