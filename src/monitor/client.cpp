@@ -9,6 +9,7 @@
 #include "linux/syscalls.hpp"
 #include "monitor/packet.hpp"
 #include "monitor/spawn.hpp"
+#include "sandbox/failure.hpp"
 
 namespace containerlib::monitor {
 namespace {
@@ -61,31 +62,6 @@ std::string map_arguments(std::uint32_t own, const std::vector<sys::IdRange>& ra
     next += r.count;
   }
   return out;
-}
-
-[[noreturn]] void throw_failure(const sandbox::LaunchPlan& plan, const Event& event) {
-  const sandbox::StepName name = sandbox::name_of(plan, event.step);
-  const sandbox::Step* step = plan.find(event.step);
-  const bool executing = step && step->op == sandbox::Op::execute;
-  if (executing && (event.errnum == ENOENT || event.errnum == ENOTDIR))
-    throw_error(Errc::command_not_found, name.operation, name.subject,
-                name.subject.find('/') == std::string::npos ? "not in $PATH" : "");
-  if (executing && event.errnum == ELIBACC)
-    throw_error(Errc::command_not_found, name.operation, name.subject,
-                "it is there, but not the interpreter that its first line or its header names");
-  if (executing && (event.errnum == EACCES || event.errnum == ENOEXEC || event.errnum == EISDIR))
-    throw_error(Errc::not_executable, name.operation, name.subject,
-                event.errnum == ENOEXEC ? "not a program of this architecture" : "");
-  if (step && step->op == sandbox::Op::write_file && event.errnum == ENOENT)
-    throw_error(Errc::unsupported, name.operation, name.subject, "this kernel has no such limit");
-  if (step && step->op == sandbox::Op::idmap_tree && event.errnum == EINVAL)
-    throw_errno(event.errnum, name.operation, name.subject,
-                "its file system, or one that is mounted below it, cannot be shown with other "
-                "owners by this kernel; the host's user namespace needs no shift");
-  throw_errno(event.errnum, name.operation, name.subject,
-              name.operation == "mount at" && (event.errnum == EINVAL || event.errnum == ENOTDIR)
-                  ? "a directory is mounted over a directory, a file over a file"
-                  : "");
 }
 
 StdioKind wire(const Stdio& s) {
@@ -214,7 +190,7 @@ std::unique_ptr<Session> Client::launch(const Request& request) {
       Event next = receive(channel.ours.get(), nullptr, 0);
       if (next.type == EventType::done) break;
     }
-    throw_failure(*request.plan, event);
+    sandbox::throw_failure(*request.plan, event.step, event.errnum);
   }
   auto session = std::make_unique<Session>();
   session->pid = event.pid;

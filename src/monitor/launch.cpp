@@ -3,18 +3,22 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <containerlib/fd.hpp>
 
 #include <cerrno>
 
 #include "linux/syscalls.hpp"
-#include "monitor/start.hpp"
+#include "monitor/running.hpp"
 #include "sandbox/execute_outside.hpp"
+#include "sandbox/spawn.hpp"
 
 namespace containerlib::monitor {
 namespace {
 
 using sandbox::Failure;
 using sandbox::Launch;
+using sandbox::no_step;
+using sandbox::Streams;
 
 /// The next descriptor of the request; -1: it has not so many.
 int take(Running& r, int& used) { return used < r.hold_count ? r.holds[used++] : -1; }
@@ -27,34 +31,37 @@ void close_taken(Running& r, int used) {
   }
 }
 
-int make_log_pipe(Running& r, int stream, Streams& out) {
+/// Those of the streams that were made for the new process.
+using Made = Fd[3];
+
+int make_log_pipe(Running& r, int stream, Made& made) {
   if (stream == 0) return -EINVAL;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) return -errno;
   r.output[stream - 1].stream = stream;
   r.output[stream - 1].fd = ends[0];
-  out.made[stream].reset(ends[1]);
+  made[stream].reset(ends[1]);
   return 0;
 }
 
-int make_stream(Running& r, StdioKind kind, int i, int& used, Streams& out) {
+int make_stream(Running& r, StdioKind kind, int i, int& used, Made& made, Streams& out) {
   switch (kind) {
     case StdioKind::fd:
     case StdioKind::given_fd: out.child[i] = take(r, used); return out.child[i] < 0 ? -EBADF : 0;
     case StdioKind::log:
-      if (int e = make_log_pipe(r, i, out); e < 0) return e;
+      if (int e = make_log_pipe(r, i, made); e < 0) return e;
       break;
-    case StdioKind::null: out.made[i].reset(::open("/dev/null", O_RDWR | O_CLOEXEC)); break;
+    case StdioKind::null: made[i].reset(::open("/dev/null", O_RDWR | O_CLOEXEC)); break;
   }
-  out.child[i] = out.made[i].get();
+  out.child[i] = made[i].get();
   return out.child[i] < 0 ? -errno : 0;
 }
 
 int make_streams(Running& r, const LaunchHead& head, const sandbox::PlanHeader& plan, int& used,
-                 Streams& out) {
+                 Made& made, Streams& out) {
   for (int i = 0; i < 3; ++i) {
     const StdioKind kind = head.stdio[i];
-    if (int e = make_stream(r, kind, i, used, out); e < 0) return e;
+    if (int e = make_stream(r, kind, i, used, made, out); e < 0) return e;
     // So that a user of the container can open /dev/stdout again.
     const bool owned = kind == StdioKind::log || kind == StdioKind::given_fd;
     if (owned && ::fchown(out.child[i], plan.stream_uid, plan.stream_gid) < 0 && errno != EPERM &&
@@ -100,19 +107,6 @@ Failure after(Running& r, Launch& l) {
   return failure;
 }
 
-long start_container(Launch& l, const Streams& streams) {
-  const sandbox::PlanHeader& header = *l.plan.header;
-  Fd cgroup;
-  if (header.cgroup.size) {
-    cgroup.reset(::open(l.plan.str(header.cgroup), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    // Outside of it, it would have no limits.
-    if (!cgroup) return -errno;
-  }
-  long pid = clone_process(header.clone_flags, cgroup.get());
-  if (pid == 0) begin(l, streams, -1);
-  return pid;
-}
-
 int watch_process(Monitor& m, Running& r, Fd socket) {
   if (int e = watch(m, r.start, Source::Kind::start, &r, socket.release())) return e;
   long handle = sys::pidfd_open(r.pid);
@@ -134,9 +128,10 @@ struct ClosesSlots {
 
 /// Up to where the new process goes on alone; what goes wrong then is told by its socket.
 Failure start(Monitor& m, Running& r, const LaunchHead& head, const sandbox::PlanView& plan) {
+  Made made;
   Streams streams;
   int used = 0;
-  if (int e = make_streams(r, head, *plan.header, used, streams); e < 0) return {no_step, -e};
+  if (int e = make_streams(r, head, *plan.header, used, made, streams); e < 0) return {no_step, -e};
   if (head.flags & launch_joins) remember_joined(r, plan);
   if (int e = open_files(r)) return {no_step, e};
   Launch l(plan);
@@ -150,8 +145,7 @@ Failure start(Monitor& m, Running& r, const LaunchHead& head, const sandbox::Pla
   l.process = ours.get();
   l.status = theirs.get();
   Failure failure{no_step, 0};
-  long pid =
-      head.flags & launch_joins ? start_joining(l, streams, failure) : start_container(l, streams);
+  const long pid = sandbox::spawn(l, streams, failure);
   // From here on the end of file means that the process is gone.
   theirs.reset();
   if (pid < 0) return {failure.step, static_cast<int>(-pid)};
@@ -160,14 +154,14 @@ Failure start(Monitor& m, Running& r, const LaunchHead& head, const sandbox::Pla
   failure = after(r, l);
   if (failure.errnum) return said_failure(ours.get(), failure);
   if (int e = watch_process(m, r, std::move(ours))) return {no_step, e};
-  sandbox::release(l);
+  sandbox::release(l, r.pid);
   return {};
 }
 
 /// A detached container gets a monitor of its own: a copy of this one that has nothing else.
 /// 0 in the copy; -errno.
 long fork_monitor(Monitor& m) {
-  long pid = clone_process(CLONE_PARENT, -1);
+  long pid = sandbox::clone_process(CLONE_PARENT, -1);
   if (pid != 0) return pid;
   // The epoll instance is shared with the original, whose watching must go on.
   ::close(m.epoll);

@@ -4,7 +4,8 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "monitor/start.hpp"
+#include "monitor/running.hpp"
+#include "sandbox/spawn.hpp"
 
 namespace containerlib::monitor {
 namespace {
@@ -46,7 +47,7 @@ void refuse(RequestType type, int* fds, int count, int errnum) {
   event.errnum = errnum;
   if (type == RequestType::launch) {
     event.type = EventType::failed;
-    event.step = no_step;
+    event.step = sandbox::no_step;
     send_event(fds[0], event, nullptr, 0);
     event = Event{};
   }

@@ -89,6 +89,9 @@ void refuse(RequestType, int* fds, int count, int errnum);
 void launch(Monitor&, const LaunchHead&, Reader&, int* fds, int count);
 
 // started.cpp
+/// What the process says it has failed at, if it says so; else `ours`, which may have failed for
+/// want of the process.
+sandbox::Failure said_failure(int socket, const sandbox::Failure& ours);
 /// The new process's socket has something: its terminal, a failed step, or the end of file
 /// (execve).
 void on_start_event(Monitor&, Running&);

@@ -6,7 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "monitor/start.hpp"
+#include "monitor/running.hpp"
+#include "sandbox/spawn.hpp"
 
 // What a new process says until its execve.
 namespace containerlib::monitor {
@@ -24,7 +25,7 @@ ssize_t receive(int socket, msghdr& message, int flags) {
 /// Its command runs: tells those who wait for it.
 void on_started(Monitor& m, Running& r) {
   r.started = true;
-  if (int e = tell_that_it_runs(r)) return report_failure(m, r, no_step, e);
+  if (int e = tell_that_it_runs(r)) return report_failure(m, r, sandbox::no_step, e);
   const bool sends_terminal = r.terminal >= 0 && !r.keeps_terminal;
   if (r.terminal >= 0 && r.keeps_terminal) {
     // Without a slave that is open the master reads EIO, though one may be opened again.
@@ -33,7 +34,7 @@ void on_started(Monitor& m, Running& r) {
     r.output[0].stream = 1;
     int e = watch(m, r.output[0], Source::Kind::output, &r, r.terminal);
     r.terminal = -1;
-    if (e) return report_failure(m, r, no_step, e);
+    if (e) return report_failure(m, r, sandbox::no_step, e);
   }
   Event event;
   event.type = EventType::started;
@@ -67,7 +68,8 @@ void on_start_event(Monitor& m, Running& r) {
   const ssize_t got = receive(r.start.fd, message, 0);
   if (got == 1) {
     cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (!header || message.msg_flags & MSG_CTRUNC) return report_failure(m, r, no_step, EMFILE);
+    if (!header || message.msg_flags & MSG_CTRUNC)
+      return report_failure(m, r, sandbox::no_step, EMFILE);
     std::memcpy(&r.terminal, CMSG_DATA(header), sizeof r.terminal);
     return;
   }

@@ -76,20 +76,24 @@ void corrupt(std::string_view what, std::string hint) {
   throw_error(Errc::image_corrupt, "read", std::string(what), std::move(hint));
 }
 
-bj::value parse(std::string_view text, std::string_view what, std::size_t limit) {
-  if (text.size() > limit)
-    corrupt(what, "a document of more than " + std::to_string(limit) + " bytes");
+std::string try_parse(std::string_view text, bj::value& out, std::size_t limit) {
+  if (text.size() > limit) return "a document of more than " + std::to_string(limit) + " bytes";
   bj::parse_options options;
   options.max_depth = max_depth;
   bj::error_code error;
   bj::basic_parser<DuplicateKeys> keys(options);
   std::size_t used = keys.write_some(false, text.data(), text.size(), error);
   if (!keys.handler().duplicate.empty())
-    corrupt(what, "the key \"" + keys.handler().duplicate + "\" comes twice");
-  if (error)
-    corrupt(what, "no valid JSON at byte " + std::to_string(used) + ": " + error.message());
-  bj::value value = bj::parse({text.data(), text.size()}, error, {}, options);
-  if (error) corrupt(what, "no valid JSON: " + error.message());
+    return "the key \"" + keys.handler().duplicate + "\" comes twice";
+  if (error) return "no valid JSON at byte " + std::to_string(used) + ": " + error.message();
+  out = bj::parse({text.data(), text.size()}, error, {}, options);
+  return error ? "no valid JSON: " + error.message() : std::string();
+}
+
+bj::value parse(std::string_view text, std::string_view what, std::size_t limit) {
+  bj::value value;
+  if (std::string wrong = try_parse(text, value, limit); !wrong.empty())
+    corrupt(what, std::move(wrong));
   return value;
 }
 

@@ -21,6 +21,9 @@ boost::json::value parse(std::string_view text, std::string_view what,
 boost::json::object parse_object(std::string_view text, std::string_view what,
                                  std::size_t limit = max_manifest_size);
 
+/// As parse(), into `out`; says what is wrong instead of throwing, empty when nothing is.
+std::string try_parse(std::string_view text, boost::json::value& out, std::size_t limit);
+
 [[noreturn]] void corrupt(std::string_view what, std::string hint);
 
 // Members of an object. Absent and null are the same: the empty value.

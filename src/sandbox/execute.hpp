@@ -17,9 +17,14 @@ struct Failure {
 struct Launch {
   PlanView plan;
   int slots[slot_count];          ///< descriptors by slot; -1: none
-  int status = -1;                ///< the process's end of its socket pair with the monitor
-  int process = -1;               ///< the monitor's end
+  int status = -1;                ///< the process's end of its socket pair with the runner
+  int process = -1;               ///< the runner's end
   const rlimit* files = nullptr;  ///< the host's limit of descriptors, unless it is our own
+  unsigned preserved = 0;         ///< descriptors from 3 on that the program gets
+  bool tied = true;               ///< the process ends with its runner
+  int start = -1;                 ///< listening socket, for await_start
+  int lock = -1;                  ///< the runner's, which the process shall not hold on to
+  int host_pid = 0;               ///< the process, as the runner sees it; once it was released
 
   explicit Launch(PlanView view) : plan(view) {
     for (int& slot : slots) slot = -1;

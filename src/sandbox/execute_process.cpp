@@ -4,9 +4,7 @@
 #include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -19,23 +17,32 @@
 
 namespace containerlib::sandbox {
 
-int await_monitor(int status) {
-  char go = 0;
-  // End of file: the monitor is gone, or a step of its own has failed.
-  long got = sys::raw(SYS_recvfrom, status, &go, 1, 0, nullptr, nullptr);
+int await_release(Launch& l) {
+  int pid = 0;
+  // End of file: the runner is gone, or a step of its own has failed.
+  long got = sys::raw(SYS_recvfrom, l.status, &pid, sizeof pid, 0, nullptr, nullptr);
   if (got < 0) return static_cast<int>(got);
-  return got == 1 ? 0 : -ECANCELED;
+  if (got != sizeof pid) return -ECANCELED;
+  l.host_pid = pid;
+  return 0;
 }
 
-int loopback_up() {
-  int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -errno;
-  ifreq request{};
-  std::memcpy(request.ifr_name, "lo", 3);
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  int result = ::ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
-  ::close(fd);
-  return result;
+int await_start(Launch& l) {
+  if (int r = send_message(l.status, "r", 1, -1); r < 0) return r;
+  ::close(l.status);
+  l.status = -1;
+  for (;;) {
+    const int peer = ::accept4(l.start, nullptr, nullptr, SOCK_CLOEXEC);
+    if (peer < 0 && errno != EINTR && errno != ECONNABORTED) return -errno;
+    char go = 0;
+    if (peer >= 0 && ::recv(peer, &go, 1, 0) == 1) {
+      l.status = peer;
+      ::close(l.start);
+      return 0;
+    }
+    // Whoever wanted to start it has died before.
+    if (peer >= 0) ::close(peer);
+  }
 }
 
 int new_keyring(const char* name) {
@@ -71,8 +78,9 @@ int drop_bounding(std::uint64_t keep) {
   return 0;
 }
 
-int set_groups(const char* gids, std::size_t bytes) {
-  return static_cast<int>(sys::raw(SYS_setgroups, bytes / sizeof(gid_t), gids));
+int set_groups(const Launch& l, const SetGroups& s) {
+  const long r = sys::raw(SYS_setgroups, s.gids.size / sizeof(gid_t), l.plan.str(s.gids));
+  return r == -EPERM && s.optional ? 0 : static_cast<int>(r);
 }
 
 int set_ids(const SetIds& s) {

@@ -1,0 +1,47 @@
+#include "bundle/console.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "sandbox/execute_process.hpp"
+
+namespace containerlib::bundle {
+
+void check_terminal(bool terminal, const std::string& console_socket, bool needed) {
+  if (!terminal && !console_socket.empty())
+    throw_error(Errc::invalid_option, "use option", "--console-socket",
+                "process.terminal is false");
+  if (terminal && needed && console_socket.empty())
+    throw_error(Errc::invalid_option, "use option", "--console-socket",
+                "process.terminal is true, so there must be one");
+}
+
+Console::Console(const std::string& path) : path_(path) {
+  if (path.empty()) return;
+  // By descriptor, as a socket's path is cut at 107 bytes (unix(7)).
+  const Fd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!place) throw_errno(errno, "open console socket", path);
+  socket_.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket_) throw_errno(errno, "make socket");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string name = "/proc/self/fd/" + std::to_string(place.get());
+  std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw_errno(errno, "connect to console socket", path);
+}
+
+void Console::send(Fd terminal) {
+  // The name is for messages only; runc sends the slave's.
+  constexpr char name[] = "/dev/console";
+  if (const int r = sandbox::send_message(socket_.get(), name, sizeof name - 1, terminal.get());
+      r < 0)
+    throw_errno(-r, "send terminal to console socket", path_);
+}
+
+}  // namespace containerlib::bundle

@@ -1,0 +1,57 @@
+#include "oci_command/command.hpp"
+
+// The options are those of runc and of crun, so whatever calls one of them can call this.
+namespace containerlib::oci_command {
+namespace {
+
+constexpr auto flag = Option::flag, value = Option::value;
+
+constexpr Option create_options[] = {
+    {"bundle", 'b', value},     {"config", 'f', value},    {"console-socket", 0, value},
+    {"pid-file", 0, value},     {"no-pivot", 0, flag},     {"no-new-keyring", 0, flag},
+    {"preserve-fds", 0, value}, {"no-subreaper", 0, flag}, {"pidfd-socket", 0, value},
+};
+constexpr Option run_options[] = {
+    {"bundle", 'b', value},     {"config", 'f', value},    {"console-socket", 0, value},
+    {"pid-file", 0, value},     {"no-pivot", 0, flag},     {"no-new-keyring", 0, flag},
+    {"preserve-fds", 0, value}, {"no-subreaper", 0, flag}, {"pidfd-socket", 0, value},
+    {"detach", 'd', flag},      {"keep", 0, flag},
+};
+constexpr Option kill_options[] = {{"all", 'a', flag}, {"regex", 'r', flag}};
+constexpr Option delete_options[] = {{"force", 'f', flag}, {"regex", 'r', flag}};
+constexpr Option exec_options[] = {
+    {"console-socket", 0, value}, {"cwd", 0, value},          {"env", 'e', value},
+    {"tty", 't', flag},           {"user", 'u', value},       {"additional-gids", 'g', value},
+    {"process", 'p', value},      {"detach", 'd', flag},      {"pid-file", 0, value},
+    {"process-label", 0, value},  {"apparmor", 0, value},     {"no-new-privs", 0, flag},
+    {"cap", 'c', value},          {"preserve-fds", 0, value}, {"ignore-paused", 0, flag},
+    {"no-subreaper", 0, flag},    {"pidfd-socket", 0, value},
+};
+constexpr Option format_options[] = {{"format", 'f', value}};
+constexpr Option list_options[] = {{"format", 'f', value}, {"quiet", 'q', flag}};
+constexpr Option spec_options[] = {
+    {"bundle", 'b', value}, {"config", 'f', value}, {"rootless", 0, flag}};
+
+constexpr Command table[] = {
+    {"create", "ID", "make a container of a bundle, ready to be started", 1, 1, -1, create_options,
+     create},
+    {"start", "ID", "execute the program of a created container", 1, 1, -1, {}, start},
+    {"run", "ID", "create and start a container, and wait for its end", 1, 1, -1, run_options, run},
+    {"state", "ID", "print the state of a container", 1, 1, -1, {}, state},
+    {"kill", "ID [SIGNAL]", "send a signal (SIGTERM) to a container", 1, 2, -1, kill_options, kill},
+    {"delete", "ID...", "remove what is left of a container", 1, -1, -1, delete_options, remove},
+    {"exec", "ID COMMAND [ARG...]", "execute a further program in a container", 1, -1, 1,
+     exec_options, exec},
+    {"ps", "ID [PS-OPTION...]", "list the processes of a container", 1, -1, 1, format_options, ps},
+    {"list", "", "list the containers", 0, 0, -1, list_options, list},
+    {"pause", "ID", "stop all processes of a container", 1, 1, -1, {}, pause},
+    {"resume", "ID", "let a paused container go on", 1, 1, -1, {}, resume},
+    {"spec", "", "write a config.json to start from", 0, 0, -1, spec_options, spec},
+    {"features", "", "print what this runtime supports", 0, 0, -1, {}, features},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return table; }
+
+}  // namespace containerlib::oci_command

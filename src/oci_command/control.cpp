@@ -1,0 +1,59 @@
+#include <csignal>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "bundle/container.hpp"
+#include "linux/text.hpp"
+#include "oci_command/command.hpp"
+
+// state, kill, delete, pause, resume.
+namespace containerlib::oci_command {
+namespace {
+
+/// "9", "KILL", "SIGKILL", "SIGRTMIN+3".
+int signal_of(std::string text) {
+  if (const auto number = sys::parse_number(text); number && *number < 65)
+    return static_cast<int>(*number);
+  if (text.starts_with("SIG")) text.erase(0, 3);
+  for (int signal = 1; signal < 32; ++signal)
+    if (const char* name = ::sigabbrev_np(signal); name && text == name) return signal;
+  if (text == "RTMIN") return SIGRTMIN;
+  if (text == "RTMAX") return SIGRTMAX;
+  if (text.starts_with("RTMIN+"))
+    if (const auto offset = sys::parse_number(text.substr(6));
+        offset && *offset <= static_cast<unsigned>(SIGRTMAX - SIGRTMIN))
+      return SIGRTMIN + static_cast<int>(*offset);
+  throw_error(Errc::invalid_option, "use signal", text, "there is no such signal");
+}
+
+}  // namespace
+
+int state(const Context& context, const Arguments& arguments) {
+  print(oci::to_json(bundle::state(context.host(), arguments.words()[0])) + '\n');
+  return 0;
+}
+
+int kill(const Context& context, const Arguments& arguments) {
+  const auto& words = arguments.words();
+  bundle::kill(context.host(), words[0], words.size() > 1 ? signal_of(words[1]) : SIGTERM,
+               arguments.has("all"));
+  return 0;
+}
+
+int remove(const Context& context, const Arguments& arguments) {
+  const bundle::Host host = context.host();
+  for (const std::string& id : arguments.words()) bundle::remove(host, id, arguments.has("force"));
+  return 0;
+}
+
+int pause(const Context& context, const Arguments& arguments) {
+  bundle::pause(context.host(), arguments.words()[0]);
+  return 0;
+}
+
+int resume(const Context& context, const Arguments& arguments) {
+  bundle::resume(context.host(), arguments.words()[0]);
+  return 0;
+}
+
+}  // namespace containerlib::oci_command
