@@ -14,6 +14,7 @@
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
 #include "oci/runtime_spec_json.hpp"
+#include "sandbox/cgroup_dirs.hpp"
 
 namespace containerlib::bundle {
 namespace {
@@ -54,7 +55,10 @@ Created launch_in(const Host& host, const CreateOptions& options, const Containe
                   Record& record, const oci::RuntimeSpec& spec) {
   const sandbox::LaunchPlan plan =
       compile(host, record, spec, {options.no_pivot, options.no_new_keyring, options.preserved});
-  record.cgroups = cgroups_of(plan, host.facts.cgroups);
+  const sys::CgroupDirs cgroups = sandbox::cgroup_dirs(spec, host.facts);
+  // First: what is in the record's groups is killed when something fails.
+  sys::require_unused(cgroups);
+  record.cgroups = cgroups;
   save(dir, record);
   Console console(options.console_socket);
   const Fd start = listen_for_start(dir);

@@ -49,20 +49,4 @@ sandbox::LaunchPlan compile(const Host& host, const Record& record, const oci::R
   return sandbox::compile(spec, root, host.facts);
 }
 
-sys::CgroupDirs cgroups_of(const sandbox::LaunchPlan& plan, const sys::CgroupFacts& facts) {
-  sys::CgroupDirs out;
-  const auto within = [](std::string_view dir, const std::string& base) {
-    return !base.empty() && dir.starts_with(base) && dir.substr(base.size(), 1) == "/";
-  };
-  for (const auto* steps : {&plan.before, &plan.after})
-    for (const sandbox::Step& step : *steps) {
-      if (step.op != sandbox::Op::make_cgroup) continue;
-      const std::string_view dir = plan.view(step.make_cgroup.path);
-      if (within(dir, facts.unified)) out.unified = dir;
-      for (const sys::Controller& controller : facts.controllers)
-        if (controller.version == 1 && within(dir, controller.base)) out.v1[controller.name] = dir;
-    }
-  return out;
-}
-
 }  // namespace containerlib::bundle

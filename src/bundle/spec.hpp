@@ -27,7 +27,4 @@ void load_seccomp(const Host&, oci::RuntimeSpec&);
 
 sandbox::LaunchPlan compile(const Host&, const Record&, const oci::RuntimeSpec&, const Settings&);
 
-/// The groups that a plan makes.
-sys::CgroupDirs cgroups_of(const sandbox::LaunchPlan&, const sys::CgroupFacts&);
-
 }  // namespace containerlib::bundle
