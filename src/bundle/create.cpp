@@ -65,6 +65,7 @@ Created launch_in(const Host& host, const CreateOptions& options, const Containe
   LaunchInput input;
   input.plan = &plan;
   input.start = start.get();
+  input.lock = dir.fd();
   input.preserved = options.preserved;
   input.on_spawned = [&](pid_t pid) {
     record.pid = pid;

@@ -64,6 +64,7 @@ class Launching {
       : input_(input), bytes_(input.plan->bytes()), launch_(view(bytes_)) {
     launch_.tied = false;
     launch_.start = input.start;
+    launch_.lock = input.lock;
     launch_.preserved = input.preserved;
   }
   Launching(const Launching&) = delete;

@@ -13,6 +13,7 @@ struct LaunchInput {
   const sandbox::LaunchPlan* plan = nullptr;
   int streams[3] = {0, 1, 2};
   int start = -1;          ///< listening socket of a container to be started later
+  int lock = -1;           ///< flock(2) goes with all copies: the new process closes its own
   int join = -1;           ///< exec: pidfd of the container's process
   unsigned preserved = 0;  ///< descriptors from 3 on that the program gets
   /// The process exists; it ends by itself when this process does before `release`.

@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -56,15 +57,27 @@ struct HostFacts {
   int kernel_major = 0, kernel_minor = 0;
   std::uint64_t capabilities = 0;  ///< bounding set, by number
   int last_capability = 40;
+  bool initial_user_namespace = true;  ///< else no capability counts for what is the host's
+  int oom_score_adj = 0;
+  /// Of this process, by RLIMIT_*: what it can set.
+  std::array<std::uint64_t, 16> hard_limits = unlimited();
+  bool apparmor = false, selinux = false;
+  std::string resctrl;  ///< where it is mounted; empty: nowhere
   CgroupFacts cgroups;
   bool user_namespaces = false;
   std::string user_namespaces_reason;
+  bool time_namespaces = false;          ///< /proc/self/ns/time, Linux 5.6
   bool idmapped_mounts = false;          ///< mount_setattr(MOUNT_ATTR_IDMAP), Linux 5.12
   bool overlay = false;                  ///< "overlay" in /proc/filesystems
   bool overlay_lowerdir_append = false;  ///< fsconfig "lowerdir+", Linux 6.7
   std::string newuidmap_dir;  ///< where newuidmap and newgidmap are; empty: not in the usual places
   std::vector<IdRange> subuids, subgids;  ///< of this user, from /etc/subuid and /etc/subgid
 
+  static constexpr std::array<std::uint64_t, 16> unlimited() {
+    std::array<std::uint64_t, 16> out{};
+    for (std::uint64_t& limit : out) limit = ~std::uint64_t{0};
+    return out;
+  }
   /// Rootless: containers get the subordinate ids too, not only the user's own.
   bool maps_ranges() const {
     return !newuidmap_dir.empty() && !subuids.empty() && !subgids.empty();

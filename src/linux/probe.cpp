@@ -1,7 +1,12 @@
 #include "linux/probe.hpp"
 
+#include <linux/magic.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include <cstdlib>
 
 #include "linux/cgroup_layout.hpp"
 #include "linux/probe_kernel.hpp"
@@ -24,6 +29,27 @@ void probe_user(HostFacts& facts) {
   if (const auto lines_of = lines(last); !lines_of.empty())
     facts.last_capability =
         static_cast<int>(parse_number(lines_of[0]).value_or(facts.last_capability));
+}
+
+void probe_limits(HostFacts& facts) {
+  for (std::size_t resource = 0; resource < facts.hard_limits.size(); ++resource) {
+    rlimit limit;
+    if (::getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) == 0)
+      facts.hard_limits[resource] = limit.rlim_max;
+  }
+  const std::string oom = read_host_file("/proc/self/oom_score_adj").value_or("");
+  facts.oom_score_adj = std::atoi(oom.c_str());
+}
+
+void probe_security(HostFacts& facts) {
+  const std::string map = read_host_file("/proc/self/uid_map").value_or("");
+  facts.initial_user_namespace = words(map) == words("0 0 4294967295\n");
+  facts.apparmor =
+      read_host_file("/sys/module/apparmor/parameters/enabled").value_or("").starts_with('Y');
+  facts.selinux = ::access("/sys/fs/selinux/enforce", F_OK) == 0;
+  struct statfs fs;
+  constexpr const char* resctrl = "/sys/fs/resctrl";
+  if (::statfs(resctrl, &fs) == 0 && fs.f_type == RDTGROUP_SUPER_MAGIC) facts.resctrl = resctrl;
 }
 
 void probe_version(HostFacts& facts) {
@@ -49,9 +75,12 @@ HostFacts probe_host() {
   HostFacts facts;
   probe_user(facts);
   probe_version(facts);
+  probe_limits(facts);
+  probe_security(facts);
   facts.cgroups = find_cgroups();
   facts.user_namespaces_reason = why_no_user_namespaces(facts.rootless);
   facts.user_namespaces = facts.user_namespaces_reason.empty();
+  facts.time_namespaces = ::access("/proc/self/ns/time", F_OK) == 0;
   facts.idmapped_mounts = has_idmapped_mounts();
   facts.overlay = has_overlay();
   facts.overlay_lowerdir_append =

@@ -48,10 +48,17 @@ inline long close_range(unsigned first, unsigned last, unsigned flags) {
 // The mount API, <linux/mount.h>, which cannot be included together with <sys/mount.h>.
 inline constexpr unsigned open_tree_clone = 1;
 inline constexpr unsigned move_mount_from_fd = 0x4, move_mount_to_fd = 0x40;
-inline constexpr unsigned fsopen_cloexec = 1, fsmount_cloexec = 1;
-inline constexpr unsigned fsconfig_set_flag = 0, fsconfig_set_string = 1, fsconfig_create = 6;
+inline constexpr unsigned fsopen_cloexec = 1, fsmount_cloexec = 1, fspick_cloexec = 1,
+                          fspick_empty_path = 8;
+inline constexpr unsigned fsconfig_set_flag = 0, fsconfig_set_string = 1, fsconfig_create = 6,
+                          fsconfig_reconfigure = 7;
 inline constexpr std::uint64_t mount_rdonly = 0x1, mount_nosuid = 0x2, mount_nodev = 0x4,
-                               mount_noexec = 0x8, mount_noatime = 0x10, mount_idmap = 0x100000;
+                               mount_noexec = 0x8, mount_noatime = 0x10, mount_strictatime = 0x20,
+                               mount_atime_mask = 0x70, mount_nodiratime = 0x80,
+                               mount_idmap = 0x100000, mount_nosymfollow = 0x200000;
+// Propagation types, <sys/mount.h>.
+inline constexpr std::uint64_t propagate_unbindable = 1 << 17, propagate_private = 1 << 18,
+                               propagate_slave = 1 << 19, propagate_shared = 1 << 20;
 inline constexpr unsigned at_recursive = 0x8000;
 
 struct mount_attr {
@@ -66,6 +73,10 @@ inline long move_mount(int from, const char* from_path, int to, const char* to_p
   return raw(SYS_move_mount, from, from_path, to, to_path, flags);
 }
 inline long fsopen(const char* type) { return raw(SYS_fsopen, type, fsopen_cloexec); }
+/// The file system of an open mount, to be configured anew.
+inline long fspick(int mount) {
+  return raw(SYS_fspick, mount, "", fspick_cloexec | fspick_empty_path);
+}
 inline long fsconfig(int fs, unsigned command, const char* key, const void* value, int aux) {
   return raw(SYS_fsconfig, fs, command, key, value, aux);
 }

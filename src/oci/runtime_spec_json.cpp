@@ -9,7 +9,7 @@ namespace bj = boost::json;
 namespace {
 
 std::string version(const Field& field) {
-  const std::string text = field.text();
+  std::string text = field.text();
   if (text.size() < 3 || !text.starts_with("1.") || text[2] < '0' || text[2] > '9')
     field.refuse("1.x.y: unknown version specified");
   return text;

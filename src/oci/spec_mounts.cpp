@@ -12,10 +12,10 @@ void read(const Field& mapping, IdMapping& out) {
   read(mapping.required("containerID"), out.container_id);
   read(mapping.required("hostID"), out.host_id);
   read(size, out.size);
-  // user_namespaces(7): a line of no ids, or of ids past the last one, is refused by the kernel.
+  // map_write() of the kernel refuses a line of no ids, and one with (uid_t)-1 or beyond.
   const std::uint64_t first = std::max(out.container_id, out.host_id);
-  if (out.size == 0 || first + out.size > std::uint64_t{1} << 32)
-    size.refuse("at least 1, with no id above 4294967295");
+  if (out.size == 0 || first + out.size > std::numeric_limits<std::uint32_t>::max())
+    size.refuse("at least 1, with no id above 4294967294");
 }
 
 void read(const Field& mount, Mount& out) {

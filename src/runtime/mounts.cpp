@@ -89,7 +89,7 @@ std::vector<oci::Mount> default_mounts(bool shares_network, bool own_user_namesp
        {"nosuid", "noexec", "nodev", "mode=1777", fmt::format("size={}", shm_size.count)}},
       {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}}};
   if (shares_network && own_user_namespace) {
-    out.push_back({"/sys", "bind", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"}});
+    out.push_back({"/sys", "bind", "/sys", {"rbind", "rnosuid", "rnoexec", "rnodev", "rro"}});
   } else {
     out.push_back({"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}});
     out.push_back({"/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "ro"}});
@@ -110,7 +110,8 @@ oci::Mount to_oci(const Mount& mount, bool idmap) {
   } else {
     out.type = "bind";
     out.source = mount.source.string();
-    out.options = {"rbind", "nosuid", "nodev", mount.writable ? "rw" : "ro"};
+    out.options = {"rbind", "rnosuid", "rnodev"};
+    if (!mount.writable) out.options.push_back("rro");
     out.idmap = idmap;
   }
   return out;

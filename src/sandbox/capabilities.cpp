@@ -1,62 +1,24 @@
 #include "sandbox/capabilities.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.hpp"
+#include "oci/spec_names.hpp"
 
 namespace containerlib::sandbox {
 
+using oci::names::capabilities;  // by number
+
 const std::vector<std::string>& capability_names() {
-  // In the order of <linux/capability.h>.
-  static const std::vector<std::string> names = {"CAP_CHOWN",
-                                                 "CAP_DAC_OVERRIDE",
-                                                 "CAP_DAC_READ_SEARCH",
-                                                 "CAP_FOWNER",
-                                                 "CAP_FSETID",
-                                                 "CAP_KILL",
-                                                 "CAP_SETGID",
-                                                 "CAP_SETUID",
-                                                 "CAP_SETPCAP",
-                                                 "CAP_LINUX_IMMUTABLE",
-                                                 "CAP_NET_BIND_SERVICE",
-                                                 "CAP_NET_BROADCAST",
-                                                 "CAP_NET_ADMIN",
-                                                 "CAP_NET_RAW",
-                                                 "CAP_IPC_LOCK",
-                                                 "CAP_IPC_OWNER",
-                                                 "CAP_SYS_MODULE",
-                                                 "CAP_SYS_RAWIO",
-                                                 "CAP_SYS_CHROOT",
-                                                 "CAP_SYS_PTRACE",
-                                                 "CAP_SYS_PACCT",
-                                                 "CAP_SYS_ADMIN",
-                                                 "CAP_SYS_BOOT",
-                                                 "CAP_SYS_NICE",
-                                                 "CAP_SYS_RESOURCE",
-                                                 "CAP_SYS_TIME",
-                                                 "CAP_SYS_TTY_CONFIG",
-                                                 "CAP_MKNOD",
-                                                 "CAP_LEASE",
-                                                 "CAP_AUDIT_WRITE",
-                                                 "CAP_AUDIT_CONTROL",
-                                                 "CAP_SETFCAP",
-                                                 "CAP_MAC_OVERRIDE",
-                                                 "CAP_MAC_ADMIN",
-                                                 "CAP_SYSLOG",
-                                                 "CAP_WAKE_ALARM",
-                                                 "CAP_BLOCK_SUSPEND",
-                                                 "CAP_AUDIT_READ",
-                                                 "CAP_PERFMON",
-                                                 "CAP_BPF",
-                                                 "CAP_CHECKPOINT_RESTORE"};
+  static const std::vector<std::string> names(std::begin(capabilities), std::end(capabilities));
   return names;
 }
 
 std::optional<int> capability_number(std::string_view name) {
-  const auto& names = capability_names();
-  auto it = std::find(names.begin(), names.end(), name);
-  if (it == names.end()) return std::nullopt;
-  return static_cast<int>(it - names.begin());
+  const auto* found = std::find(std::begin(capabilities), std::end(capabilities), name);
+  if (found == std::end(capabilities)) return std::nullopt;
+  return static_cast<int>(found - std::begin(capabilities));
 }
 
 std::uint64_t capability_mask(const std::vector<std::string>& names) {

@@ -1,29 +1,12 @@
 #include "sandbox/compile.hpp"
 
-#include <fmt/format.h>
 #include <linux/sched.h>
 
 #include "base/error.hpp"
-#include "linux/syscalls.hpp"
 #include "sandbox/compiler.hpp"
 
 namespace containerlib::sandbox {
 namespace {
-
-struct NamespaceKind {
-  const char* type;
-  std::uint64_t flag;
-};
-constexpr NamespaceKind namespace_kinds[] = {{"user", CLONE_NEWUSER}, {"mount", CLONE_NEWNS},
-                                             {"pid", CLONE_NEWPID},   {"network", CLONE_NEWNET},
-                                             {"ipc", CLONE_NEWIPC},   {"uts", CLONE_NEWUTS}};
-
-std::string id_map(const std::vector<oci::IdMapping>& mappings) {
-  std::string out;
-  for (const oci::IdMapping& m : mappings)
-    out += fmt::format("{} {} {}\n", m.container_id, m.host_id, m.size);
-  return out;
-}
 
 /// The id as the monitor sees it; itself where nothing is mapped.
 std::uint32_t outside(const std::vector<oci::IdMapping>& mappings, std::uint32_t id) {
@@ -41,31 +24,27 @@ Slot Compiler::new_slot() {
   return next_slot++;
 }
 
-bool Compiler::isolates(const char* type) const {
-  for (const oci::Namespace& ns : spec.namespaces)
-    if (ns.type == type) return ns.path.empty();
-  return false;
+Slot Compiler::host_proc() {
+  if (proc == root_slot) {
+    proc = new_slot();
+    plan.before.push_back({.op = Op::open_proc, .open_proc = {proc}});
+  }
+  return proc;
 }
 
-void Compiler::namespaces() {
-  for (const NamespaceKind& kind : namespace_kinds)
-    if (isolates(kind.type)) plan.header.clone_flags |= kind.flag;
-  if (isolates("user")) {
-    if (!facts.user_namespaces)
-      throw_error(Errc::unsupported, "make user namespace", "", facts.user_namespaces_reason);
-    plan.after.push_back(
-        {.op = Op::write_id_map, .write_id_map = {plan.text(id_map(spec.uid_mappings)), false}});
-    // A single id may be mapped by an unprivileged process only after this (user_namespaces(7)).
-    if (facts.rootless && !facts.maps_ranges())
-      plan.after.push_back(plain_step(Op::deny_setgroups));
-    plan.after.push_back(
-        {.op = Op::write_id_map, .write_id_map = {plan.text(id_map(spec.gid_mappings)), true}});
-  }
-  if (isolates("uts") && !spec.hostname.empty())
-    plan.inside.push_back({.op = Op::set_hostname, .set_hostname = {plan.text(spec.hostname)}});
-  if (isolates("network")) plan.inside.push_back(plain_step(Op::loopback_up));
-  if (spec.process.oom_score_adj)
-    plan.after.push_back({.op = Op::oom_score, .oom_score = {*spec.process.oom_score_adj}});
+Rights Compiler::rights() {
+  return {.facts = facts,
+          .other_user_namespace = find_namespace("user") != nullptr,
+          .may_set_groups = may_set_groups,
+          .groups_may_be_denied = facts.rootless || joins("user"),
+          .proc = has_label(spec.process) ? host_proc() : root_slot};
+}
+
+void Compiler::become_root() {
+  if (may_set_groups)
+    plan.inside.push_back(
+        {.op = Op::set_groups, .set_groups = {plan.text(""), rights().groups_may_be_denied}});
+  plan.inside.push_back({.op = Op::set_ids, .set_ids = {0, 0}});
 }
 
 void Compiler::await_start() {
@@ -76,55 +55,69 @@ void Compiler::await_start() {
 }
 
 LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::HostFacts& facts) {
-  Compiler c{spec, facts};
+  Compiler c{spec, facts, std::get_if<BundleRoot>(&root)};
+  c.choose_mappings();
   c.namespaces();
-  c.plan.header.stream_uid = outside(spec.uid_mappings, spec.process.user.uid);
-  c.plan.header.stream_gid = outside(spec.gid_mappings, spec.process.user.gid);
-  if (c.isolates("user")) {
-    // Up to here nothing needs the id maps, so the monitor works at the same time.
-    c.plan.inside.push_back(plain_step(Op::await));
-    if (!facts.rootless || facts.maps_ranges())
-      c.plan.inside.push_back({.op = Op::set_groups, .set_groups = {c.plan.text("")}});
-    c.plan.inside.push_back({.op = Op::set_ids, .set_ids = {0, 0}});
-  }
+  c.plan.header.stream_uid = outside(c.uid_mappings, spec.process.user.uid);
+  c.plan.header.stream_gid = outside(c.gid_mappings, spec.process.user.gid);
+  // Up to here nothing needs the id maps, so the monitor works at the same time.
+  if (c.isolates("user")) c.plan.inside.push_back(plain_step(Op::await));
+  if (c.find_namespace("user")) c.become_root();
+  c.sysctls();
   c.plan.inside.push_back(plain_step(Op::private_mounts));
   c.root(root);
   c.mounts();
+  c.devices();
   c.await_cgroups();
   c.paths();
   if (c.isolates("user")) c.plan.after.push_back(plain_step(Op::release));
   c.cgroups();
+  c.rdt();
+  c.netdevices();
+  c.create_hooks();
   if (spec.process.terminal)
     c.plan.inside.push_back(
         {.op = Op::terminal,
          .terminal = {spec.process.rows, spec.process.columns, spec.process.user.uid}});
-  c.plan.inside.push_back(plain_step(Op::pivot));
-  if (spec.root_readonly)
-    c.plan.inside.push_back(
-        {.op = Op::set_mount_flags, .set_mount_flags = {root_slot, sys::mount_rdonly}});
+  c.enter_root();
   c.plan.inside.push_back(
       {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
-  if (std::holds_alternative<BundleRoot>(root)) c.await_start();
-  compile_process(c.plan, spec.process, spec.seccomp, facts);
+  if (c.bundle) c.await_start();
+  c.start_hooks();
+  if (spec.memory_policy) add_memory_policy(c.plan, *spec.memory_policy);
+  if (spec.personality) add_personality(c.plan, *spec.personality);
+  compile_process(c.plan, spec.process, spec.seccomp, c.rights());
   return std::move(c.plan);
 }
 
 LaunchPlan compile_exec(const oci::Process& process, const oci::Seccomp& seccomp,
-                        const sys::HostFacts& facts, const std::vector<std::string>& cgroups) {
+                        const sys::HostFacts& facts, const std::vector<std::string>& cgroups,
+                        bool other_user_namespace) {
+  constexpr Slot proc = root_slot + 1;
   LaunchPlan plan;
   // The kernel joins those that differ from the caller's own (setns(2) with a pidfd).
   plan.header.join_flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
                            CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  if (facts.time_namespaces) plan.header.join_flags |= CLONE_NEWTIME;
+  if (has_label(process)) plan.before.push_back({.op = Op::open_proc, .open_proc = {proc}});
   for (const std::string& dir : cgroups)
     plan.after.push_back(
         {.op = Op::join_cgroup, .join_cgroup = {plan.text(dir + "/cgroup.procs")}});
+  const oci::CpuAffinity affinity = process.exec_cpu_affinity.value_or(oci::CpuAffinity{});
+  add_affinity(plan, affinity.initial, "process.execCPUAffinity.initial");
   plan.inside.push_back(plain_step(Op::await));
+  add_affinity(plan, affinity.final, "process.execCPUAffinity.final");
   plan.inside.push_back({.op = Op::set_ids, .set_ids = {0, 0}});
   if (process.terminal)
     plan.inside.push_back(
         {.op = Op::terminal, .terminal = {process.rows, process.columns, process.user.uid}});
   plan.inside.push_back({.op = Op::new_keyring, .new_keyring = {plan.text("_ses.exec")}});
-  compile_process(plan, process, seccomp, facts);
+  compile_process(plan, process, seccomp,
+                  {.facts = facts,
+                   .other_user_namespace = other_user_namespace,
+                   .may_set_groups = !facts.rootless || facts.maps_ranges(),
+                   .groups_may_be_denied = facts.rootless,
+                   .proc = proc});
   return plan;
 }
 

@@ -21,6 +21,9 @@ struct OverlayRoot {
 struct BundleRoot {
   std::string path;    ///< absolute
   std::string bundle;  ///< absolute: the directory of config.json, which hooks are told
+  /// Without pivot_root(2), which an initial ramfs refuses. Programs with CAP_SYS_ADMIN may find
+  /// what is left of the host's root then.
+  bool no_pivot = false;
 };
 
 using Root = std::variant<OverlayRoot, BundleRoot>;
@@ -31,7 +34,12 @@ using Root = std::variant<OverlayRoot, BundleRoot>;
 LaunchPlan compile(const oci::RuntimeSpec&, const Root&, const sys::HostFacts&);
 
 /// The plan of a further process in a running container. `cgroups`: directories to join.
+/// `other_user_namespace`: the container is in one, where all capabilities can be had.
 LaunchPlan compile_exec(const oci::Process&, const oci::Seccomp&, const sys::HostFacts&,
-                        const std::vector<std::string>& cgroups);
+                        const std::vector<std::string>& cgroups, bool other_user_namespace = false);
+
+/// Directories of resctrl that a container leaves behind, to be removed in this order when it is
+/// deleted.
+std::vector<std::string> rdt_leftovers(const oci::RuntimeSpec&, const sys::HostFacts&);
 
 }  // namespace containerlib::sandbox

@@ -1,64 +1,98 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <optional>
-#include <utility>
 
 #include "base/error.hpp"
 #include "linux/syscalls.hpp"
 #include "linux/text.hpp"
 #include "sandbox/compiler.hpp"
+#include "sandbox/id_maps.hpp"
+#include "sandbox/mount_target.hpp"
 
 namespace containerlib::sandbox {
 namespace {
 
-struct Device {
-  const char* name;
-  std::uint32_t major, minor;
-};
-// runtime-spec config-linux.md, "Default Devices"; admin-guide/devices.txt has the numbers.
-constexpr Device devices[] = {{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
-                              {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
-constexpr std::array<const char*, 2> links[] = {{"/dev/fd", "/proc/self/fd"},
-                                                {"/dev/stdin", "/proc/self/fd/0"},
-                                                {"/dev/stdout", "/proc/self/fd/1"},
-                                                {"/dev/stderr", "/proc/self/fd/2"},
-                                                {"/dev/ptmx", "pts/ptmx"}};
+/// One entry of the config's mounts, understood.
+struct Entry {
+  const oci::Mount& mount;
+  std::size_t index;
+  std::string target = clean_target(mount.destination);
+  MountOptions options = parse_mount_options(mount.options);
 
-struct Options {
-  std::uint64_t flags = 0;
-  std::vector<std::string> data;  ///< what the file system itself reads: "size=64k"
-  bool recursive = false;
+  bool is_bind() const { return mount.type == "bind" || options.bind; }
+  std::string field(const char* name) const { return fmt::format("mounts[{}].{}", index, name); }
 };
 
-Options parse(const std::vector<std::string>& options) {
-  struct Flag {
-    const char* name;
-    std::uint64_t flag;
-  };
-  static constexpr Flag known[] = {{"ro", sys::mount_rdonly},
-                                   {"nosuid", sys::mount_nosuid},
-                                   {"nodev", sys::mount_nodev},
-                                   {"noexec", sys::mount_noexec},
-                                   {"noatime", sys::mount_noatime},
-                                   {"rw", 0},
-                                   {"relatime", 0},
-                                   {"bind", 0},
-                                   {"strictatime", 0},
-                                   {"rbind", 0}};
-  Options out;
-  for (const std::string& option : options) {
-    if (option == "rbind") out.recursive = true;
-    auto flag = std::find_if(std::begin(known), std::end(known),
-                             [&](const Flag& f) { return option == f.name; });
-    if (flag != std::end(known)) {
-      out.flags |= flag->flag;
-    } else {
-      out.data.push_back(option);
-    }
+[[noreturn]] void refuse(const Entry& e, const char* field, const std::string& reason) {
+  throw_error(Errc::invalid_option, "compile", e.field(field), reason);
+}
+
+/// What is in memory only: that its mount is read-only is all that matters.
+bool in_memory(const std::string& type) {
+  static constexpr const char* types[] = {"tmpfs",  "proc",   "sysfs",  "devpts",
+                                          "mqueue", "cgroup", "cgroup2"};
+  return std::find(std::begin(types), std::end(types), type) != std::end(types);
+}
+
+void check_target(const Entry& e) {
+  if (e.target == "/") refuse(e, "destination", "/ is the root file system itself");
+  const bool proc = e.target == "/proc" && (e.is_bind() || e.mount.type == "proc");
+  if (!proc && !may_cover(e.target))
+    refuse(e, "destination", printable(e.target) + " of the proc file system cannot be covered");
+}
+
+/// The user namespace whose maps the mount gets; no_slot: the new process's.
+Slot mapping_user_namespace(Compiler& c, const Entry& e) {
+  const oci::Mount& mount = e.mount;
+  if (mount.uid_mappings.empty() && mount.gid_mappings.empty()) {
+    if (!c.isolates("user"))
+      refuse(e, "options", "idmap without uidMappings wants a user namespace of the container");
+    return no_slot;
   }
-  return out;
+  if (mount.uid_mappings.empty() || mount.gid_mappings.empty())
+    refuse(e, "uidMappings", "uidMappings and gidMappings go together");
+  const std::string uids = id_map(mount.uid_mappings), gids = id_map(mount.gid_mappings);
+  const auto [known, made] = c.user_namespaces.try_emplace(uids + "/" + gids, no_slot);
+  if (made) {
+    known->second = c.new_slot();
+    c.plan.before.push_back(
+        {.op = Op::make_user_namespace,
+         .make_user_namespace = {c.plan.text(uids), c.plan.text(gids), known->second}});
+  }
+  return known->second;
+}
+
+void shift_ownership(Compiler& c, const Entry& e, Text source, Slot tree) {
+  if (!c.facts.idmapped_mounts)
+    throw_error(Errc::unsupported, "compile", e.field("options"),
+                "this kernel has no idmapped mounts");
+  const Slot user = mapping_user_namespace(c, e);
+  const bool recursive = e.options.idmap_recursive || (e.mount.idmap && e.options.bind_recursive);
+  (user == no_slot ? c.plan.after : c.plan.before)
+      .push_back({.op = Op::idmap_tree, .idmap_tree = {source, tree, user, recursive}});
+}
+
+void add_bind(Compiler& c, const Entry& e) {
+  const oci::Mount& mount = e.mount;
+  if (!e.options.data.empty())
+    refuse(e, "options", printable(e.options.data[0]) + " is no option of a bind mount");
+  if (e.options.copy_up) refuse(e, "options", "tmpcopyup is for a tmpfs");
+  if (mount.source.empty()) refuse(e, "source", "a bind mount needs one");
+  const bool relative = c.bundle && !mount.source.starts_with('/');
+  const Text source = c.plan.text(relative ? c.bundle->bundle + "/" + mount.source : mount.source);
+  const Slot slot = c.new_slot();
+  c.plan.before.push_back(
+      {.op = Op::open_tree,
+       .open_tree = {source, e.options.propagation ? e.options.propagation : sys::propagate_private,
+                     slot, e.options.bind_recursive, e.target == "/proc",
+                     c.plan.text(c.bundle ? e.field("source") : "")}});
+  c.set_attributes(c.plan.before, slot, e.target, e.options.own);
+  c.set_attributes(c.plan.before, slot, e.target, e.options.recursive, true);
+  const bool own_maps = !mount.uid_mappings.empty() || !mount.gid_mappings.empty();
+  if (e.options.idmap || own_maps || (mount.idmap && c.isolates("user")))
+    shift_ownership(c, e, source, slot);
+  c.mount_into(slot, e.target, may_follow(e.target));
+  c.mounted[e.target] = {slot, ""};
 }
 
 bool maps(const std::vector<oci::IdMapping>& mappings, std::uint32_t id) {
@@ -67,153 +101,134 @@ bool maps(const std::vector<oci::IdMapping>& mappings, std::uint32_t id) {
   });
 }
 
-/// Targets that must be what they are called: a symlink there is an attack (SEC-02).
-bool may_follow(const std::string& target) {
-  return target != "/proc" && target != "/sys" && target != "/dev" &&
-         !target.starts_with("/sys/") && !target.starts_with("/dev/");
-}
-
-Slot make_fs(Compiler& c, const std::string& type, std::uint64_t flags,
-             const std::vector<std::string>& data) {
-  Slot slot = c.new_slot();
-  c.plan.inside.push_back(
-      {.op = Op::make_fs, .make_fs = {c.plan.text(type), c.plan.list(data), flags, slot}});
-  return slot;
-}
-
-void mount_into(Compiler& c, Slot slot, const std::string& target) {
-  c.plan.inside.push_back(
-      {.op = Op::mount_into, .mount_into = {slot, c.plan.text(target), may_follow(target)}});
-}
-
-/// A file system of this plan, right below another one if there is one.
-void mount_fs(Compiler& c, Slot slot, const std::string& target) {
-  const auto parent = c.own_dirs.find(target.substr(0, target.rfind('/')));
-  if (parent == c.own_dirs.end()) return mount_into(c, slot, target);
-  c.plan.inside.push_back(
-      {.op = Op::mount_below, .mount_below = {slot, parent->second, c.plan.text(target)}});
-}
-
-void add_devices(Compiler& c, Slot dev) {
-  for (const Device& d : devices) {
-    const Text path = c.plan.text(std::string("/dev/") + d.name);
-    c.plan.inside.push_back(
-        {.op = Op::bind_device, .bind_device = {path, dev, path, d.major, d.minor}});
+/// A list of options may come as one text (config.md: "a comma-separated string"); an overlay's
+/// paths may have commas.
+std::vector<std::string> data_options(Compiler& c, const Entry& e) {
+  std::vector<std::string> out = e.options.superblock;
+  for (const std::string& data : e.options.data) {
+    if (e.mount.type == "overlay") {
+      out.push_back(data);
+      continue;
+    }
+    for (const std::string_view option : sys::split(data, ','))
+      if (!option.empty()) out.emplace_back(option);
   }
-  for (const auto& [path, target] : links)
-    c.plan.inside.push_back(
-        {.op = Op::make_symlink, .make_symlink = {dev, c.plan.text(path), c.plan.text(target)}});
-}
-
-void add_bind(Compiler& c, const oci::Mount& mount, const Options& options) {
-  const Slot slot = c.new_slot();
-  const Text source = c.plan.text(mount.source);
-  c.plan.before.push_back(
-      {.op = Op::open_tree, .open_tree = {source, options.flags, slot, options.recursive}});
-  if (mount.idmap && c.isolates("user"))
-    c.plan.after.push_back({.op = Op::idmap_tree, .idmap_tree = {source, slot, options.recursive}});
-  mount_into(c, slot, mount.destination);
-}
-
-std::vector<std::string> controllers_of(const std::string& hierarchy) {
-  const std::vector<std::string_view> names = sys::split(hierarchy, ',');
-  return {names.begin(), names.end()};
-}
-
-/// What the container may see of its cgroups: with v2 its own subtree, else a directory of those
-/// hierarchies it is in.
-void add_cgroup(Compiler& c, const oci::Mount& mount, const Options& options) {
-  c.await_cgroups();
-  const sys::CgroupFacts& cgroups = c.facts.cgroups;
-  if (cgroups.layout == sys::CgroupFacts::Layout::none) return;
-  if (cgroups.layout == sys::CgroupFacts::Layout::v2) {
-    mount_fs(c, make_fs(c, "cgroup2", options.flags, {}), mount.destination);
-    return;
-  }
-  const Slot dir =
-      make_fs(c, "tmpfs", options.flags & ~sys::mount_rdonly, {"mode=755", "size=64k"});
-  mount_fs(c, dir, mount.destination);
-  c.own_dirs[mount.destination] = dir;
-  if (cgroups.layout == sys::CgroupFacts::Layout::hybrid)
-    mount_fs(c, make_fs(c, "cgroup2", options.flags, {}), mount.destination + "/unified");
-  std::string last;
-  for (const std::string& name : joined_v1_controllers(c.spec, c.facts)) {
-    const std::string& hierarchy = cgroups.find(name)->hierarchy;
-    if (std::exchange(last, hierarchy) == hierarchy) continue;
-    mount_fs(c, make_fs(c, "cgroup", options.flags, controllers_of(hierarchy)),
-             mount.destination + "/" + hierarchy);
-  }
-  if (options.flags & sys::mount_rdonly)
-    c.plan.inside.push_back({.op = Op::set_mount_flags, .set_mount_flags = {dir, options.flags}});
-}
-
-void add_mount(Compiler& c, const oci::Mount& mount) {
-  Options options = parse(mount.options);
-  if (mount.type == "bind") return add_bind(c, mount, options);
-  if (mount.type == "cgroup") return add_cgroup(c, mount, options);
   // devpts refuses a group that is not in the user namespace.
-  if (mount.type == "devpts" && c.isolates("user") && !maps(c.spec.gid_mappings, 5))
-    std::erase(options.data, "gid=5");
-  const Slot slot = make_fs(c, mount.type, options.flags, options.data);
-  mount_fs(c, slot, mount.destination);
-  if (mount.destination != "/dev") return;
-  c.own_dirs["/dev"] = slot;
-  add_devices(c, slot);
+  if (e.mount.type == "devpts" && c.isolates("user") && !maps(c.gid_mappings, 5))
+    std::erase(out, "gid=5");
+  return out;
 }
 
-/// Before "lowerdir+" all lower directories are one option, of at most 255 bytes (fsconfig(2)).
-void check_lowers(const OverlayRoot& overlay, const sys::HostFacts& facts) {
-  std::size_t size = 0;
-  for (const std::string& lower : overlay.lowers) size += lower.size() + 1;
-  if (!facts.overlay_lowerdir_append && size > 256)
-    throw_error(
-        Errc::unsupported, "mount overlay", overlay.container,
-        fmt::format("its {} layers are too many for Linux before 6.7", overlay.lowers.size()));
+/// fsconfig(2) takes values of at most 255 bytes; an overlay's lower directories go one by one
+/// then.
+void split_long_values(Compiler& c, const Entry& e, std::vector<std::string>& options) {
+  std::vector<std::string> out;
+  for (const std::string& option : options) {
+    const std::size_t value = option.find('=') + 1;
+    if (value == 0 || option.size() - value < 256) {
+      out.push_back(option);
+    } else if (option.starts_with("lowerdir=") && c.facts.overlay_lowerdir_append &&
+               option.find('\\') == std::string::npos) {
+      for (const std::string_view lower : sys::split(std::string_view(option).substr(value), ':'))
+        out.push_back("lowerdir+=" + std::string(lower));
+    } else {
+      throw_error(Errc::unsupported, "compile", e.field("options"),
+                  printable(option, 32) + "... has a value of more than 255 bytes");
+    }
+  }
+  options = std::move(out);
+}
+
+bool has(const std::vector<std::string>& options, const char* key) {
+  return std::any_of(options.begin(), options.end(),
+                     [&](const std::string& option) { return option.starts_with(key); });
+}
+
+void add_tmpfs(Compiler& c, const Entry& e, std::uint64_t attributes,
+               const std::vector<std::string>& options) {
+  const Slot slot = c.make_fs("tmpfs", options, attributes & ~sys::mount_rdonly, e.target);
+  const bool mode = c.bundle && !has(options, "mode=");
+  const bool owner = e.options.copy_up && !has(options, "uid=") && !has(options, "gid=");
+  if (mode || e.options.copy_up)
+    c.plan.inside.push_back({.op = Op::copy_up,
+                             .copy_up = {slot, c.plan.text(e.target), mode, owner,
+                                         e.options.copy_up, may_follow(e.target)}});
+  if (attributes & sys::mount_rdonly)
+    c.set_attributes(c.late, slot, e.target, {sys::mount_rdonly, 0});
+  c.mounted[e.target] = {slot, "tmpfs"};
+}
+
+void add_fs(Compiler& c, const Entry& e) {
+  const std::string& type = e.mount.type;
+  if (type.empty()) refuse(e, "type", "neither a type nor a bind mount");
+  if (e.options.idmap || !e.mount.uid_mappings.empty() || !e.mount.gid_mappings.empty())
+    refuse(e, "options", "only a bind mount has an id mapping of its own");
+  if (e.options.copy_up && type != "tmpfs") refuse(e, "options", "tmpcopyup is for a tmpfs");
+  const std::uint64_t attributes = e.options.own.set | e.options.recursive.set;
+  std::vector<std::string> options = data_options(c, e);
+  if (!in_memory(type) && e.options.read_only()) options.push_back("ro");
+  split_long_values(c, e, options);
+  if (c.bundle && !e.mount.source.empty()) options.push_back("source=" + e.mount.source);
+  if (type == "cgroup2") c.await_cgroups();
+  if (type == "tmpfs") {
+    add_tmpfs(c, e, attributes, options);
+  } else {
+    c.mounted[e.target] = {c.make_fs(type, options, attributes, e.target), type};
+  }
+  const Slot slot = c.mounted[e.target].slot;
+  if (e.options.propagation) c.set_propagation(slot, e.target, e.options.propagation, false);
+  const bool ordinary = type != "proc" && type != "sysfs";
+  c.mount_fs(slot, e.target, ordinary && may_follow(e.target));
+  if (e.target != "/dev") return;
+  c.own_dirs["/dev"] = slot;
+  if (!c.bundle) c.bind_default_devices(slot);
+}
+
+/// Changes what an earlier entry has mounted, or the root: its mount, and of a file system of this
+/// plan also its superblock. That of a bind mount is the host's.
+void remount(Compiler& c, const Entry& e) {
+  const bool root = e.target == "/";
+  const auto mounted = c.mounted.find(e.target);
+  if (!root && mounted == c.mounted.end())
+    refuse(e, "destination", "no earlier mount is at " + printable(e.target) + " to be remounted");
+  const std::string type = root ? "" : mounted->second.type;
+  const Slot slot = root ? root_slot : mounted->second.slot;
+  std::vector<std::string> options = data_options(c, e);
+  if (type.empty() && !e.options.data.empty())
+    refuse(e, "options", printable(e.options.data[0]) + " is no option of a bind mount");
+  if (!type.empty() && !in_memory(type)) {
+    if (e.options.read_only()) options.push_back("ro");
+    if ((e.options.own.clear | e.options.recursive.clear) & sys::mount_rdonly)
+      options.push_back("rw");
+  }
+  split_long_values(c, e, options);
+  if (!type.empty() && !options.empty())
+    c.plan.inside.push_back(
+        {.op = Op::reconfigure_fs,
+         .reconfigure_fs = {slot, c.plan.list(options), c.plan.text(e.target)}});
+  auto& steps = root ? c.late : c.plan.inside;
+  c.set_attributes(steps, slot, e.target, e.options.own);
+  c.set_attributes(steps, slot, e.target, e.options.recursive, true);
+  if (e.options.propagation) c.set_propagation(slot, e.target, e.options.propagation, true);
+}
+
+void add_mount(Compiler& c, const Entry& e) {
+  if (e.options.remount) return remount(c, e);
+  check_target(e);
+  // What is covered is reached by its path no more.
+  std::erase_if(c.own_dirs, [&](const auto& dir) { return is_within(dir.first, e.target); });
+  if (e.is_bind()) return add_bind(c, e);
+  if (e.mount.type == "cgroup") return c.cgroup_mount(e.target, e.options);
+  add_fs(c, e);
 }
 
 }  // namespace
 
-void Compiler::root(const Root& root) {
-  if (const auto* bundle = std::get_if<BundleRoot>(&root)) return bundle_root(*bundle);
-  overlay_root(std::get<OverlayRoot>(root));
-}
-
-void Compiler::bundle_root(const BundleRoot& bundle) {
-  plan.before.push_back(
-      {.op = Op::open_tree, .open_tree = {plan.text(bundle.path), 0, root_slot, true}});
-  plan.inside.push_back({.op = Op::attach, .attach = {root_slot}});
-}
-
-void Compiler::overlay_root(const OverlayRoot& overlay) {
-  const Slot store = new_slot();
-  const Text store_path = plan.text(overlay.store);
-  plan.before.push_back({.op = Op::open_tree, .open_tree = {store_path, 0, store, false}});
-  // Rootless, the monitor's user namespace has the same ids already.
-  if (isolates("user") && !facts.rootless) {
-    if (!facts.idmapped_mounts)
-      throw_error(Errc::unsupported, "shift ownership of layers", overlay.store,
-                  "this kernel has no idmapped mounts; use the host's user namespace");
-    plan.after.push_back({.op = Op::idmap_tree, .idmap_tree = {store_path, store, false}});
-  }
-  if (!facts.overlay)
-    throw_error(Errc::unsupported, "mount overlay", overlay.container,
-                "overlay is not in /proc/filesystems; try modprobe overlay");
-  check_lowers(overlay, facts);
-  plan.inside.push_back({.op = Op::attach, .attach = {store}});
-  plan.inside.push_back({.op = Op::enter, .enter = {store, plan.text("l")}});
-  std::string container = "../" + overlay.container;
-  plan.inside.push_back(
-      {.op = Op::make_overlay,
-       .make_overlay = {plan.list(overlay.lowers), plan.text(container + "/upper"),
-                        plan.text(container + "/work"), sys::mount_nosuid | sys::mount_nodev,
-                        root_slot, facts.overlay_lowerdir_append, overlay.ephemeral}});
-  // The overlay holds its layers itself.
-  plan.inside.push_back(plain_step(Op::detach));
-  plan.inside.push_back({.op = Op::attach, .attach = {root_slot}});
-}
-
 void Compiler::mounts() {
-  for (const oci::Mount& mount : spec.mounts) add_mount(*this, mount);
+  if (!spec.mount_label.empty())
+    throw_error(Errc::unsupported, "compile", "linux.mountLabel",
+                "the mounts of containers have no SELinux labels here");
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i) add_mount(*this, {spec.mounts[i], i});
 }
 
 void Compiler::paths() {

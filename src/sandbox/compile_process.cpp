@@ -1,43 +1,7 @@
-#include <sys/resource.h>
-
-#include <algorithm>
-#include <iterator>
-
-#include "base/error.hpp"
-#include "sandbox/capabilities.hpp"
-#include "sandbox/compiler.hpp"
+#include "sandbox/compile_process.hpp"
 
 namespace containerlib::sandbox {
 namespace {
-
-struct RlimitName {
-  const char* name;
-  int number;
-};
-constexpr RlimitName rlimit_names[] = {{"RLIMIT_AS", RLIMIT_AS},
-                                       {"RLIMIT_CORE", RLIMIT_CORE},
-                                       {"RLIMIT_CPU", RLIMIT_CPU},
-                                       {"RLIMIT_DATA", RLIMIT_DATA},
-                                       {"RLIMIT_FSIZE", RLIMIT_FSIZE},
-                                       {"RLIMIT_LOCKS", RLIMIT_LOCKS},
-                                       {"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
-                                       {"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
-                                       {"RLIMIT_NICE", RLIMIT_NICE},
-                                       {"RLIMIT_NOFILE", RLIMIT_NOFILE},
-                                       {"RLIMIT_NPROC", RLIMIT_NPROC},
-                                       {"RLIMIT_RSS", RLIMIT_RSS},
-                                       {"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
-                                       {"RLIMIT_RTTIME", RLIMIT_RTTIME},
-                                       {"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
-                                       {"RLIMIT_STACK", RLIMIT_STACK}};
-
-int rlimit_number(const std::string& name) {
-  auto it = std::find_if(std::begin(rlimit_names), std::end(rlimit_names),
-                         [&](const RlimitName& r) { return name == r.name; });
-  if (it == std::end(rlimit_names))
-    throw_error(Errc::invalid_option, "compile", "rlimit " + name, "unknown resource");
-  return it->number;
-}
 
 std::string bytes_of(const std::vector<std::uint32_t>& numbers) {
   return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof numbers[0]};
@@ -46,15 +10,18 @@ std::string bytes_of(const std::vector<std::uint32_t>& numbers) {
 }  // namespace
 
 void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::Seccomp& seccomp,
-                     const sys::HostFacts& facts) {
+                     const Rights& rights) {
   auto& steps = plan.inside;
   steps.push_back({.op = Op::set_umask, .set_umask = {process.user.umask.value_or(022)}});
   steps.push_back({.op = Op::change_dir, .change_dir = {plan.text(process.cwd)}});
   // As late as may be: until it executes, this process has more descriptors than a small limit
   // allows. Raising a limit wants the capabilities that go next.
   steps.push_back(plain_step(Op::restore_limits));
-  for (const oci::Rlimit& r : process.rlimits)
-    steps.push_back({.op = Op::set_rlimit, .set_rlimit = {rlimit_number(r.type), r.soft, r.hard}});
+  add_rlimits(plan, process, rights);
+  add_oom_score(plan, process, rights);
+  add_scheduling(plan, process);
+  // Of what startContainer hooks execute it would be, were it written before.
+  add_labels(plan, process, rights);
 
   const std::string_view program(reinterpret_cast<const char*>(seccomp.program.data()),
                                  seccomp.program.size());
@@ -68,17 +35,16 @@ void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::S
   } else {
     load_seccomp();
   }
-  const std::uint64_t bounding = capability_mask(process.capabilities.bounding);
+  std::uint64_t bounding = 0;
+  const SetCapabilities capabilities =
+      grantable(process.capabilities, rights, bounding, plan.warnings);
   steps.push_back({.op = Op::drop_bounding, .drop_bounding = {bounding}});
-  if (!facts.rootless || facts.maps_ranges())
-    steps.push_back(
-        {.op = Op::set_groups, .set_groups = {plan.text(bytes_of(process.user.additional_gids))}});
+  if (rights.may_set_groups)
+    steps.push_back({.op = Op::set_groups,
+                     .set_groups = {plan.text(bytes_of(process.user.additional_gids)),
+                                    rights.groups_may_be_denied}});
   steps.push_back({.op = Op::set_ids, .set_ids = {process.user.uid, process.user.gid}});
-  steps.push_back({.op = Op::set_capabilities,
-                   .set_capabilities = {capability_mask(process.capabilities.effective),
-                                        capability_mask(process.capabilities.permitted),
-                                        capability_mask(process.capabilities.inheritable),
-                                        capability_mask(process.capabilities.ambient)}});
+  steps.push_back({.op = Op::set_capabilities, .set_capabilities = capabilities});
   if (process.no_new_privileges) load_seccomp();
   steps.push_back(
       {.op = Op::execute, .execute = {plan.list(process.args), plan.list(process.env)}});

@@ -23,6 +23,7 @@ struct Launch {
   unsigned preserved = 0;         ///< descriptors from 3 on that the program gets
   bool tied = true;               ///< the process ends with its runner
   int start = -1;                 ///< listening socket, for await_start
+  int lock = -1;                  ///< the runner's, which the process shall not hold on to
   int host_pid = 0;               ///< the process, as the runner sees it; once it was released
 
   explicit Launch(PlanView view) : plan(view) {

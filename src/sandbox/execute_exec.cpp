@@ -15,18 +15,6 @@
 namespace containerlib::sandbox {
 namespace {
 
-/// Pointers to the items of a list, as execve wants them; nullptr when memory is short.
-const char** pointers(const char* list, std::uint32_t size) {
-  std::size_t count = size ? 1 : 0;
-  for (std::uint32_t i = 0; i < size; ++i) count += list[i] == '\0';
-  void* memory = ::mmap(nullptr, (count + 1) * sizeof(char*), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return nullptr;
-  auto** out = static_cast<const char**>(memory);
-  for (std::size_t i = 0; i < count; ++i, list += std::strlen(list) + 1) out[i] = list;
-  return out;
-}
-
 const char* search_path(const char* const* env) {
   for (; *env; ++env)
     if (std::strncmp(*env, "PATH=", 5) == 0) return *env + 5;
@@ -80,6 +68,17 @@ int search(Try& attempt, Launch& l, const Execute& s) {
 }
 
 }  // namespace
+
+const char** pointers(const char* list, std::uint32_t size) {
+  std::size_t count = size ? 1 : 0;
+  for (std::uint32_t i = 0; i < size; ++i) count += list[i] == '\0';
+  void* memory = ::mmap(nullptr, (count + 1) * sizeof(char*), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  auto** out = static_cast<const char**>(memory);
+  for (std::size_t i = 0; i < count; ++i, list += std::strlen(list) + 1) out[i] = list;
+  return out;
+}
 
 int find_program(Launch& l, const Execute& s) { return search(check_program, l, s); }
 

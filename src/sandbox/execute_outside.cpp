@@ -6,36 +6,17 @@
 
 #include "linux/syscalls.hpp"
 #include "sandbox/execute_cgroups.hpp"
+#include "sandbox/execute_hook.hpp"
+#include "sandbox/execute_mounts.hpp"
+#include "sandbox/execute_namespaces.hpp"
+#include "sandbox/execute_netdevice.hpp"
+#include "sandbox/execute_rdt.hpp"
+#include "sandbox/execute_settings.hpp"
+#include "sandbox/execute_trees.hpp"
 #include "sandbox/proc_path.hpp"
 
 namespace containerlib::sandbox {
 namespace {
-
-constexpr std::uint64_t ms_private = 1 << 18;  // <sys/mount.h>
-
-int open_tree(Launch& l, const OpenTree& s) {
-  unsigned flags = sys::open_tree_clone | (s.recursive ? sys::at_recursive : 0);
-  long tree = sys::open_tree(AT_FDCWD, l.plan.str(s.path), flags);
-  if (tree < 0) return static_cast<int>(tree);
-  l.slots[s.out] = static_cast<int>(tree);
-  sys::mount_attr attr;
-  attr.attr_set = s.flags;
-  // A copy of a shared mount is its peer: what the container mounts below would come to the host.
-  attr.propagation = ms_private;
-  return static_cast<int>(sys::mount_setattr(
-      l.slots[s.out], "", AT_EMPTY_PATH | (s.recursive ? sys::at_recursive : 0), attr));
-}
-
-int idmap_tree(int tree, bool recursive, int pid) {
-  int user = ::open(ProcPath(pid, "/ns/user").text, O_RDONLY | O_CLOEXEC);
-  if (user < 0) return -errno;
-  sys::mount_attr attr;
-  attr.attr_set = sys::mount_idmap;
-  attr.userns_fd = static_cast<std::uint64_t>(user);
-  long r = sys::mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? sys::at_recursive : 0), attr);
-  ::close(user);
-  return static_cast<int>(r);
-}
 
 int set_oom_score(int pid, int value) {
   char digits[8];
@@ -45,6 +26,14 @@ int set_oom_score(int pid, int value) {
   for (int unit = 1000; unit; unit /= 10)
     if (rest >= unit || unit == 1) digits[n++] = static_cast<char>('0' + rest / unit % 10);
   return write_to(ProcPath(pid, "/oom_score_adj").text, digits, n);
+}
+
+int raise_rlimit(int pid, const SetRlimit& s) {
+  rlimit limit{};
+  if (long r = sys::raw(SYS_prlimit64, pid, s.resource, nullptr, &limit); r < 0)
+    return static_cast<int>(r);
+  limit.rlim_max = s.hard;
+  return static_cast<int>(sys::raw(SYS_prlimit64, pid, s.resource, &limit, nullptr));
 }
 
 /// `pid`: the new process, in the `after` steps.
@@ -58,14 +47,25 @@ int run(Launch& l, const Step& s, int pid) {
     case Op::filter_devices: return filter_devices(l, s.filter_devices);
     case Op::give_cgroup: return give_cgroup(str(s.give_cgroup.group), s.give_cgroup.uid);
     case Op::open_tree: return open_tree(l, s.open_tree);
+    case Op::open_namespace: return open_namespace(l, s.open_namespace);
+    case Op::open_proc: return open_proc(l, s.open_proc);
+    case Op::set_mount_flags: return set_mount_flags(l, s.set_mount_flags);
+    case Op::make_user_namespace: return make_user_namespace(l, s.make_user_namespace);
     case Op::join_cgroup: return join_cgroup(str(s.join_cgroup.path), pid);
     case Op::deny_setgroups: return write_to(ProcPath(pid, "/setgroups").text, "deny", 4);
     case Op::write_id_map:
       return write_to(ProcPath(pid, s.write_id_map.groups ? "/gid_map" : "/uid_map").text,
                       str(s.write_id_map.map), s.write_id_map.map.size);
-    case Op::idmap_tree: return idmap_tree(l.slots[s.idmap_tree.tree], s.idmap_tree.recursive, pid);
+    case Op::run_id_tool: return run_id_tool(l, s.run_id_tool, pid);
+    case Op::idmap_tree: return idmap_tree(l, s.idmap_tree, pid);
     case Op::oom_score: return set_oom_score(pid, s.oom_score.value);
+    case Op::raise_rlimit: return raise_rlimit(pid, s.set_rlimit);
+    case Op::move_netdevice: return move_netdevice(l, s.move_netdevice, pid);
+    case Op::make_rdt_group: return make_rdt_group(l, s.make_rdt_group);
+    case Op::make_monitor_group: return make_monitor_group(str(s.make_rdt_group.path));
     case Op::release: return release(l, pid);
+    case Op::expect: return expect(l);
+    case Op::run_hook: return run_hook(l, s.run_hook, pid);
     default: return -EINVAL;
   }
 }

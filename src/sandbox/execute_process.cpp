@@ -4,9 +4,7 @@
 #include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -47,17 +45,6 @@ int await_start(Launch& l) {
   }
 }
 
-int loopback_up() {
-  int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -errno;
-  ifreq request{};
-  std::memcpy(request.ifr_name, "lo", 3);
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  int result = ::ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
-  ::close(fd);
-  return result;
-}
-
 int new_keyring(const char* name) {
   long r = sys::raw(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
   return r < 0 && r != -ENOSYS ? static_cast<int>(r) : 0;  // ENOSYS: a kernel without keys
@@ -91,8 +78,9 @@ int drop_bounding(std::uint64_t keep) {
   return 0;
 }
 
-int set_groups(const char* gids, std::size_t bytes) {
-  return static_cast<int>(sys::raw(SYS_setgroups, bytes / sizeof(gid_t), gids));
+int set_groups(const Launch& l, const SetGroups& s) {
+  const long r = sys::raw(SYS_setgroups, s.gids.size / sizeof(gid_t), l.plan.str(s.gids));
+  return r == -EPERM && s.optional ? 0 : static_cast<int>(r);
 }
 
 int set_ids(const SetIds& s) {

@@ -11,14 +11,13 @@ int await_release(Launch&);
 /// Tells the runner that all is ready, which ends its part, and waits for somebody else to connect
 /// to Launch::start and say that the program shall be executed. What fails then is told to him.
 int await_start(Launch&);
-int loopback_up();
 int new_keyring(const char* name);
 int restore_limits(const Launch&);
 int set_rlimit(const SetRlimit&);
 /// Makes a missing directory, as engines do for an image's WORKDIR; not for an exec'd process.
 int change_dir(Launch&, const char* path);
 int drop_bounding(std::uint64_t keep);
-int set_groups(const char* gids, std::size_t bytes);
+int set_groups(const Launch&, const SetGroups&);
 int set_ids(const SetIds&);
 int set_capabilities(const SetCapabilities&);
 int no_new_privileges();
@@ -30,6 +29,8 @@ int find_program(Launch&, const Execute&);
 /// Returns only by failing: ENOENT no such program, EACCES one that may not be executed.
 int execute(Launch&, const Execute&);
 
+/// Pointers to the items of a list, as execve wants them; nullptr when memory is short.
+const char** pointers(const char* list, std::uint32_t size);
 /// Sends one message of `size` bytes with up to one descriptor (-1: none). 0 or -errno.
 int send_message(int socket, const void* data, std::size_t size, int fd);
 

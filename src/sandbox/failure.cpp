@@ -1,5 +1,7 @@
 #include "sandbox/failure.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 
 #include "base/error.hpp"
@@ -35,6 +37,21 @@ const char* hint_for(Op op, int errnum) {
   return "";
 }
 
+[[noreturn]] void throw_for_hook(const StepName& name, const RunHook& hook, int errnum) {
+  if (errnum == ETIMEDOUT)
+    throw_error(Errc::timed_out, name.operation, name.subject,
+                fmt::format("it took longer than {} s and was killed", hook.timeout));
+  throw_errno(errnum, name.operation, name.subject);
+}
+
+/// What a program that the step has run made of it.
+[[noreturn]] void throw_for_end(const StepName& name, int errnum) {
+  const std::string hint = errnum >= program_killed
+                               ? fmt::format("it was killed by signal {}", errnum - program_killed)
+                               : fmt::format("it exited with {}", errnum - program_exited);
+  throw_errno(ECANCELED, name.operation, name.subject, hint);
+}
+
 }  // namespace
 
 void throw_failure(const LaunchPlan& plan, std::uint32_t index, int errnum) {
@@ -42,6 +59,8 @@ void throw_failure(const LaunchPlan& plan, std::uint32_t index, int errnum) {
   const Step* const step = plan.find(index);
   if (!step) throw_errno(errnum, name.operation, name.subject);
   if (step->op == Op::execute || step->op == Op::find_program) throw_for_program(name, errnum);
+  if (errnum >= program_exited) throw_for_end(name, errnum);
+  if (step->op == Op::run_hook) throw_for_hook(name, step->run_hook, errnum);
   if (step->op == Op::write_file && errnum == ENOENT)
     throw_error(Errc::unsupported, name.operation, name.subject, "this kernel has no such limit");
   throw_errno(errnum, name.operation, name.subject, hint_for(step->op, errnum));

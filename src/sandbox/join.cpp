@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 
 #include "linux/syscalls.hpp"
 #include "sandbox/proc_path.hpp"
@@ -41,13 +42,25 @@ long join_process(const Launch& l, int pidfd) {
   return sys::raw(SYS_setns, pidfd, flags);
 }
 
-/// Those that the plan has by path, in its order. 0 or -errno.
+/// Those that the plan has by path, in its order. One may belong to the runner's user namespace or
+/// to the one that is joined, and is joined with the rights in its owner: before or after. 0 or
+/// -errno.
 long join_by_path(const Launch& l) {
   const PlanHeader& header = *l.plan.header;
-  for (std::uint32_t i = 0; i < header.joins; ++i)
-    if (long r = sys::raw(SYS_setns, l.slots[header.join[i].slot], header.join[i].flag); r < 0)
-      return r;
-  return 0;
+  bool joined[std::extent_v<decltype(PlanHeader::join)>] = {};
+  const auto join = [&](bool user, bool last) -> long {
+    for (std::uint32_t i = 0; i < header.joins; ++i) {
+      const Join& ns = header.join[i];
+      if (joined[i] || (ns.flag == CLONE_NEWUSER) != user || l.slots[ns.slot] < 0) continue;
+      const long r = sys::raw(SYS_setns, l.slots[ns.slot], ns.flag);
+      if (r < 0 && (r != -EPERM || last)) return r;
+      joined[i] = r == 0;
+    }
+    return 0;
+  };
+  long r = join(false, false);
+  if (r == 0) r = join(true, true);
+  return r < 0 ? r : join(false, true);
 }
 
 [[noreturn]] void join_and_begin(Launch& l, const Streams& streams, int cgroup,

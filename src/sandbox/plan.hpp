@@ -12,6 +12,7 @@ class LaunchPlan {
  public:
   PlanHeader header;
   std::vector<Step> before, after, inside;
+  std::vector<std::string> warnings;  ///< what is not as asked for but no error
 
   Text text(std::string_view);
   Text list(const std::vector<std::string>&);

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "base/error.hpp"
@@ -10,22 +12,49 @@
 namespace containerlib::sandbox {
 namespace {
 
+constexpr std::pair<std::uint64_t, const char*> attribute_names[] = {
+    {sys::mount_rdonly, "ro"},
+    {sys::mount_nosuid, "nosuid"},
+    {sys::mount_nodev, "nodev"},
+    {sys::mount_noexec, "noexec"},
+    {sys::mount_noatime, "noatime"},
+    {sys::mount_strictatime, "strictatime"},
+    {sys::mount_nodiratime, "nodiratime"},
+    {sys::mount_nosymfollow, "nosymfollow"}};
+
 std::string flag_names(std::uint64_t flags) {
-  static constexpr std::pair<std::uint64_t, const char*> names[] = {{sys::mount_rdonly, "ro"},
-                                                                    {sys::mount_nosuid, "nosuid"},
-                                                                    {sys::mount_nodev, "nodev"},
-                                                                    {sys::mount_noexec, "noexec"}};
   std::string out;
-  for (auto [bit, name] : names)
+  for (auto [bit, name] : attribute_names)
     if (flags & bit) out += (out.empty() ? "" : ",") + std::string(name);
   return out.empty() ? "rw" : out;
 }
 
+/// "ro,-noexec": set, and cleared.
+std::string change_names(std::uint64_t set, std::uint64_t clear, bool recursive) {
+  std::string out;
+  for (auto [bit, name] : attribute_names) {
+    if (set & bit) out += std::string(out.empty() ? "" : ",") + name;
+    if (clear & ~set & bit) out += std::string(out.empty() ? "-" : ",-") + name;
+  }
+  return out + (recursive ? " recursive" : "");
+}
+
+char type_letter(std::uint32_t type) { return type == S_IFIFO ? 'p' : type == S_IFBLK ? 'b' : 'c'; }
+
+const char* propagation_name(std::uint64_t type) {
+  switch (type) {
+    case sys::propagate_shared: return "shared";
+    case sys::propagate_slave: return "slave";
+    case sys::propagate_unbindable: return "unbindable";
+    default: return "private";
+  }
+}
+
 std::string namespace_names(std::uint64_t flags) {
   static constexpr std::pair<std::uint64_t, const char*> names[] = {
-      {CLONE_NEWUSER, "user"},    {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},
-      {CLONE_NEWNET, "net"},      {CLONE_NEWIPC, "ipc"},  {CLONE_NEWUTS, "uts"},
-      {CLONE_NEWCGROUP, "cgroup"}};
+      {CLONE_NEWUSER, "user"},     {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},
+      {CLONE_NEWNET, "net"},       {CLONE_NEWIPC, "ipc"},  {CLONE_NEWUTS, "uts"},
+      {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWTIME, "time"}};
   std::string out;
   for (auto [bit, name] : names)
     if (flags & bit) out += (out.empty() ? "" : ",") + std::string(name);
@@ -39,6 +68,19 @@ std::string shown(const LaunchPlan& plan, Text t) {
   while (!out.empty() && out.back() == '\n') out.pop_back();
   std::replace(out.begin(), out.end(), '\n', ',');
   return printable(out, 4096);
+}
+
+/// An array of unsigned long, in hexadecimal with the lowest word first.
+std::string bits(const LaunchPlan& plan, Text t) {
+  const std::string_view bytes = plan.view(t);
+  std::string out;
+  for (std::size_t at = 0; at + sizeof(unsigned long) <= bytes.size();
+       at += sizeof(unsigned long)) {
+    unsigned long word = 0;
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    out += fmt::format("{}{:#x}", out.empty() ? "" : ",", word);
+  }
+  return out;
 }
 
 /// Operation and subject; the rest of a printed line is in detail_of().
@@ -59,39 +101,77 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
               text(s.write_file.path)};
     case Op::filter_devices: return {"filter devices of", text(s.filter_devices.group)};
     case Op::give_cgroup: return {"give cgroup", text(s.give_cgroup.group)};
-    case Op::open_tree: return {"open tree", text(s.open_tree.path)};
+    case Op::open_namespace:
+      return {"open " + namespace_names(s.open_namespace.flag) + " namespace",
+              fmt::format("{} ({})", text(s.open_namespace.path), text(s.open_namespace.field))};
+    case Op::open_proc: return {"open the host's", "/proc"};
+    case Op::raise_rlimit: return {"raise rlimit", fmt::format("{}", s.set_rlimit.resource)};
+    case Op::move_netdevice:
+      return {"move network device", text(s.move_netdevice.name) + " (linux.netDevices)"};
+    case Op::make_rdt_group:
+      return {s.make_rdt_group.existing ? "find resctrl group" : "make resctrl group",
+              text(s.make_rdt_group.path) + " (linux.intelRdt)"};
+    case Op::make_monitor_group:
+      return {"make monitoring group", text(s.make_rdt_group.path) + " (linux.intelRdt)"};
+    case Op::open_tree:
+      return {s.open_tree.field.size ? "open " + text(s.open_tree.field) : "open tree",
+              text(s.open_tree.path)};
+    case Op::make_user_namespace:
+      return {"make user namespace", text(s.make_user_namespace.uid_map)};
     case Op::join_cgroup: return {"join cgroup", text(s.join_cgroup.path)};
     case Op::deny_setgroups: return {"deny setgroups", ""};
     case Op::write_id_map:
       return {s.write_id_map.groups ? "write gid map" : "write uid map", text(s.write_id_map.map)};
+    case Op::run_id_tool:
+      return {"map ids by " + text(s.run_id_tool.path), text(s.run_id_tool.ids)};
     case Op::idmap_tree: return {"shift ownership of", text(s.idmap_tree.path)};
-    case Op::oom_score: return {"set oom_score_adj", fmt::format("{}", s.oom_score.value)};
+    case Op::oom_score:
+      return {"set oom_score_adj", fmt::format("{} (process.oomScoreAdj)", s.oom_score.value)};
     case Op::release: return {"let the process go on", ""};
+    case Op::expect: return {"await the process's mounts", ""};
+    case Op::announce: return {"tell that all is mounted", ""};
+    case Op::run_hook: return {"run " + text(s.run_hook.field), text(s.run_hook.path)};
     case Op::await: return {"await the monitor", ""};
     case Op::await_start: return {"await start", ""};
     case Op::find_program: return {"find", text(s.execute.args)};
     case Op::unshare: return {"unshare", namespace_names(s.unshare.flags)};
+    case Op::time_offsets: return {"unshare time", text(s.time_offsets.offsets)};
     case Op::private_mounts: return {"make mounts private", "/"};
     case Op::attach: return {"attach tree", fmt::format("#{}", s.attach.tree)};
+    case Op::attach_at:
+      return {"attach tree", fmt::format("#{} at {}", s.attach_at.tree, text(s.attach_at.path))};
     case Op::detach: return {"detach tree", ""};
     case Op::enter: return {"enter", text(s.enter.path)};
-    case Op::make_fs: return {"mount " + text(s.make_fs.type), text(s.make_fs.options)};
+    case Op::make_fs: return {"mount " + text(s.make_fs.type), text(s.make_fs.target)};
+    case Op::reconfigure_fs: return {"remount", text(s.reconfigure_fs.target)};
+    case Op::copy_up: return {"copy up", text(s.copy_up.target)};
     case Op::make_overlay: return {"mount overlay", text(s.make_overlay.upper)};
     case Op::mount_into: return {"mount at", text(s.mount_into.target)};
     case Op::mount_below: return {"mount at", text(s.mount_below.target)};
     case Op::bind_device: return {"bind device", text(s.bind_device.target)};
     case Op::make_symlink: return {"make symlink", text(s.make_symlink.path)};
+    case Op::make_device: return {"make device", text(s.make_device.path)};
+    case Op::make_link: return {"make symlink", text(s.make_link.path)};
     case Op::mask_path: return {"mask", text(s.mask_path.path)};
     case Op::readonly_path: return {"make read-only", text(s.readonly_path.path)};
-    case Op::set_mount_flags:
-      return {"set mount flags of", fmt::format("#{}", s.set_mount_flags.tree)};
+    case Op::set_mount_flags: return {"set mount flags of", text(s.set_mount_flags.target)};
+    case Op::set_propagation: return {"set propagation of", text(s.set_propagation.target)};
     case Op::terminal: return {"open terminal", ""};
     case Op::pivot: return {"pivot root", ""};
+    case Op::change_root: return {"change root", ""};
     case Op::set_hostname: return {"set host name", text(s.set_hostname.name)};
+    case Op::set_domainname: return {"set domain name", text(s.set_hostname.name)};
     case Op::loopback_up: return {"bring up", "lo"};
     case Op::new_keyring: return {"join new session keyring", text(s.new_keyring.name)};
     case Op::restore_limits: return {"restore the host's limits", ""};
     case Op::set_rlimit: return {"set rlimit", fmt::format("{}", s.set_rlimit.resource)};
+    case Op::set_scheduler: return {"set", "process.scheduler"};
+    case Op::set_io_priority: return {"set", "process.ioPriority"};
+    case Op::set_affinity: return {"set", text(s.set_affinity.field)};
+    case Op::set_memory_policy: return {"set", "linux.memoryPolicy"};
+    case Op::set_personality: return {"set", "linux.personality"};
+    case Op::set_sysctl: return {"set", text(s.set_sysctl.key)};
+    case Op::write_label: return {"set", text(s.write_label.field)};
     case Op::set_umask: return {"set umask", fmt::format("{:04o}", s.set_umask.mask)};
     case Op::change_dir: return {"change directory", text(s.change_dir.path)};
     case Op::drop_bounding: return {"drop capabilities from bounding set", ""};
@@ -126,11 +206,45 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
       return fmt::format("{} instructions", s.filter_devices.program.size / 8);
     case Op::give_cgroup: return fmt::format("to {}", s.give_cgroup.uid);
     case Op::open_tree:
-      return fmt::format("{}{} -> #{}", flag_names(s.open_tree.flags),
-                         s.open_tree.recursive ? " recursive" : "", s.open_tree.out);
-    case Op::idmap_tree: return fmt::format("in #{}", s.idmap_tree.tree);
+      return fmt::format("{}{}{} -> #{}", propagation_name(s.open_tree.propagation),
+                         s.open_tree.recursive ? " recursive" : "",
+                         s.open_tree.procfs ? " procfs" : "", s.open_tree.out);
+    case Op::open_namespace: return fmt::format("-> #{}", s.open_namespace.out);
+    case Op::run_hook:
+      return s.run_hook.timeout ? fmt::format("within {} s", s.run_hook.timeout) : "";
+    case Op::raise_rlimit: return fmt::format("to {}", s.set_rlimit.hard);
+    case Op::move_netdevice: return "as " + text(s.move_netdevice.new_name);
+    case Op::make_rdt_group: return text(s.make_rdt_group.schemata);
+    case Op::set_scheduler:
+      return fmt::format("policy={} nice={} priority={} flags={:#x} {}/{}/{}",
+                         s.set_scheduler.policy, s.set_scheduler.nice, s.set_scheduler.priority,
+                         s.set_scheduler.flags, s.set_scheduler.runtime, s.set_scheduler.deadline,
+                         s.set_scheduler.period);
+    case Op::set_io_priority: return fmt::format("{:#x}", s.set_io_priority.value);
+    case Op::set_affinity: return bits(plan, s.set_affinity.cpus);
+    case Op::set_memory_policy:
+      return fmt::format("{:#x} {}", s.set_memory_policy.mode,
+                         bits(plan, s.set_memory_policy.nodes));
+    case Op::set_personality: return fmt::format("{:#x}", s.set_personality.persona);
+    case Op::set_sysctl: return "= " + text(s.set_sysctl.value);
+    case Op::write_label: return text(s.write_label.value);
+    case Op::make_user_namespace:
+      return fmt::format("/ {} -> #{}", text(s.make_user_namespace.gid_map),
+                         s.make_user_namespace.out);
+    case Op::idmap_tree:
+      return fmt::format(
+          "in #{}{}{}", s.idmap_tree.tree, s.idmap_tree.recursive ? " recursive" : "",
+          s.idmap_tree.user == no_slot ? "" : fmt::format(" by #{}", s.idmap_tree.user));
     case Op::enter: return fmt::format("in #{}", s.enter.tree);
-    case Op::make_fs: return fmt::format("{} -> #{}", flag_names(s.make_fs.flags), s.make_fs.out);
+    case Op::make_fs:
+      return fmt::format("{}{}{} -> #{}", text(s.make_fs.options),
+                         s.make_fs.options.size ? " " : "", flag_names(s.make_fs.flags),
+                         s.make_fs.out);
+    case Op::reconfigure_fs:
+      return fmt::format("in #{} {}", s.reconfigure_fs.tree, text(s.reconfigure_fs.options));
+    case Op::copy_up:
+      return fmt::format("in #{}{}{}{}", s.copy_up.tree, s.copy_up.mode ? " mode" : "",
+                         s.copy_up.owner ? " owner" : "", s.copy_up.content ? " content" : "");
     case Op::make_overlay:
       return fmt::format("over {} {}{} -> #{}", text(s.make_overlay.lowers),
                          flag_names(s.make_overlay.flags),
@@ -143,7 +257,21 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
                          s.bind_device.major, s.bind_device.minor);
     case Op::make_symlink:
       return fmt::format("in #{} -> {}", s.make_symlink.dir, text(s.make_symlink.target));
-    case Op::set_mount_flags: return flag_names(s.set_mount_flags.flags);
+    case Op::make_device:
+      return fmt::format("{} {}:{} {:04o} of {}:{}", type_letter(s.make_device.type),
+                         s.make_device.major, s.make_device.minor, s.make_device.mode,
+                         s.make_device.uid, s.make_device.gid);
+    case Op::make_link:
+      return fmt::format("-> {}{}", text(s.make_link.target),
+                         s.make_link.replace ? " (replaces)" : "");
+    case Op::set_mount_flags:
+      return fmt::format("in #{} {}", s.set_mount_flags.tree,
+                         change_names(s.set_mount_flags.flags, s.set_mount_flags.clear,
+                                      s.set_mount_flags.recursive));
+    case Op::set_propagation:
+      return fmt::format("in #{} {}{}", s.set_propagation.tree,
+                         propagation_name(s.set_propagation.type),
+                         s.set_propagation.recursive ? " recursive" : "");
     case Op::terminal: return fmt::format("{}x{}", s.terminal.columns, s.terminal.rows);
     case Op::set_rlimit: return fmt::format("{}/{}", s.set_rlimit.soft, s.set_rlimit.hard);
     case Op::drop_bounding: return fmt::format("but {:#x}", s.drop_bounding.keep);

@@ -69,4 +69,15 @@ int make_in_root(int root, const char* path, bool directory, bool follow) {
   return fd == -EEXIST ? open_in_root(root, path, follow) : fd;
 }
 
+int make_parent_in_root(int root, const char* path, bool follow) {
+  char parent[PATH_MAX];
+  const std::size_t size = static_cast<std::size_t>(last_component(path) - path);
+  if (size >= sizeof parent) return -ENAMETOOLONG;
+  std::memcpy(parent, path, size);
+  parent[size] = '\0';
+  return make_in_root(root, parent, true, follow);
+}
+
+const char* last_component(const char* path) { return std::strrchr(path, '/') + 1; }
+
 }  // namespace containerlib::sandbox

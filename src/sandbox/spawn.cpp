@@ -64,6 +64,7 @@ long spawn(Launch& l, const Streams& streams, Failure& failure) {
 void begin(Launch& l, const Streams& streams, int root) {
   // This process's copy of the runner's end, which would hide that the runner has died.
   ::close(l.process);
+  if (l.lock >= 0) ::close(l.lock);
   if (l.tied) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (!l.tied) accept_all_signals();
   ::setsid();

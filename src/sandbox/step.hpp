@@ -20,10 +20,14 @@ using Slot = std::uint16_t;
 inline constexpr Slot slot_count = 256;
 /// The root file system's mount, from the step that makes it on.
 inline constexpr Slot root_slot = 0;
+inline constexpr Slot no_slot = 0xffff;
 
 enum class Op : std::uint16_t {
   // before
   open_tree,
+  open_namespace,
+  open_proc,
+  make_user_namespace,
   // before (v2) or after (v1)
   make_cgroup,
   enable_controllers,
@@ -35,30 +39,49 @@ enum class Op : std::uint16_t {
   join_cgroup,
   deny_setgroups,
   write_id_map,
+  run_id_tool,
   idmap_tree,
   oom_score,
+  raise_rlimit,
+  move_netdevice,
+  make_rdt_group,
+  make_monitor_group,
   release,
+  /// Waits for the process's `announce`.
+  expect,
+  // after or inside
+  run_hook,
   // inside
   await,
   await_start,
+  announce,
   find_program,
   unshare,
+  time_offsets,
   private_mounts,
   attach,
+  attach_at,
   detach,
   enter,
   make_fs,
+  reconfigure_fs,
+  copy_up,
   make_overlay,
   mount_into,
   mount_below,
   bind_device,
   make_symlink,
+  make_device,
+  make_link,
   mask_path,
   readonly_path,
-  set_mount_flags,
+  set_mount_flags,  // also before
+  set_propagation,
   terminal,
   pivot,
+  change_root,
   set_hostname,
+  set_domainname,
   loopback_up,
   new_keyring,
   set_umask,
@@ -67,6 +90,13 @@ enum class Op : std::uint16_t {
   /// something: what the monitor has open is inherited, and may be more.
   restore_limits,
   set_rlimit,
+  set_scheduler,
+  set_io_priority,
+  set_affinity,
+  set_memory_policy,
+  set_personality,
+  set_sysctl,
+  write_label,
   drop_bounding,
   set_groups,
   set_ids,
@@ -107,13 +137,32 @@ struct GiveCgroup {
   Text group;
   std::uint32_t uid;
 };
-/// A detached copy of a host tree: open_tree(OPEN_TREE_CLONE), with MOUNT_ATTR_* `flags` on all of
-/// it.
+/// A detached copy of a host tree: open_tree(OPEN_TREE_CLONE), with this propagation (MS_SHARED or
+/// the like).
 struct OpenTree {
   Text path;
-  std::uint64_t flags;
+  std::uint64_t propagation;
   Slot out;
   bool recursive;
+  bool procfs;  ///< must be the root of a procfs
+  Text field;   ///< of the config, for messages; may be empty
+};
+/// A user namespace with these maps and no process.
+struct MakeUserNamespace {
+  Text uid_map, gid_map;
+  Slot out;
+};
+/// A namespace of the type `flag` (CLONE_NEW*), which is verified.
+struct OpenNamespace {
+  Text path, field;  ///< `field`: of the configuration, for messages
+  std::uint64_t flag;
+  Slot out;
+  bool foreign;  ///< the runner's own is refused: what is changed in it would be changed for all
+};
+/// The host's /proc: what the process writes there goes to no file of the container's (SEC-01,
+/// SEC-08).
+struct OpenProc {
+  Slot out;
 };
 /// Writes the new process's id to a cgroup.procs.
 struct JoinCgroup {
@@ -123,23 +172,54 @@ struct WriteIdMap {
   Text map;
   bool groups;
 };
-/// Shifts ownership in a detached tree by the new process's user namespace.
+/// newuidmap(1), newgidmap(1): "PID ID…" with the ids of the list.
+struct RunIdTool {
+  Text path, ids;
+};
+/// Shifts ownership in a detached tree by a user namespace; no_slot: the new process's.
 struct IdmapTree {
   Text path;  ///< where it came from, for messages
-  Slot tree;
+  Slot tree, user;
   bool recursive;
 };
 struct OomScore {
   std::int32_t value;
 };
+/// Of the runner's network namespace, to the process's: with its lasting addresses, and up.
+struct MoveNetdevice {
+  Text name, new_name;
+};
+/// A class of resctrl(7): made with `schemata` (lines, each ended); one that is there must have
+/// them already. `existing`: it must be there. One that is made stays until the container is
+/// deleted.
+struct MakeRdtGroup {
+  Text path, schemata;
+  bool existing;
+};
+
+/// Runs a program to its end, with the container's state on its standard input: `state`, the
+/// process's id, `state_tail`. For messages its `field`.
+struct RunHook {
+  Text path, args, env, dir, state, state_tail, field;
+  std::int32_t timeout;  ///< seconds; 0: none
+};
 
 struct Unshare {
   std::uint64_t flags;
+};
+/// A new time namespace, which execve enters (Linux 6.2): "monotonic SECONDS NANOSECONDS\n…".
+struct TimeOffsets {
+  Text offsets;
 };
 /// Attaches a detached mount on top of "/" of the new mount namespace: reached by its descriptor
 /// only.
 struct Attach {
   Slot tree;
+};
+/// Attaches it at a path of the host in the new mount namespace, where hooks look for it.
+struct AttachAt {
+  Slot tree;
+  Text path;
 };
 /// fchdir below a mount.
 struct Enter {
@@ -151,6 +231,20 @@ struct MakeFs {
   Text type, options;
   std::uint64_t flags;
   Slot out;
+  Text target;  ///< where it will be, for messages
+};
+/// fsconfig for each of the list, on a file system of this plan.
+struct ReconfigureFs {
+  Slot tree;
+  Text options, target;
+};
+/// Gives a new file system the mode and owner of the directory that it will cover, and a copy of
+/// all that is in it. No directory there: nothing.
+struct CopyUp {
+  Slot tree;
+  Text target;
+  bool mode, owner, content;
+  bool follow;  ///< as in mount_into
 };
 /// As make_fs for "overlay"; paths are relative to the working directory (see enter). `append`: the
 /// lower directories go one by one (Linux 6.7), else as one option of at most 255 bytes.
@@ -186,6 +280,19 @@ struct MakeSymlink {
   Slot dir;
   Text path, target;
 };
+/// A device node or FIFO in the root file system, no symlink followed. Where this process may make
+/// none, the host's node of this path is bound. One that is there already must be this one.
+struct MakeDevice {
+  Text path;
+  std::uint32_t type;  ///< S_IFCHR, S_IFBLK, S_IFIFO
+  std::uint32_t major, minor, mode, uid, gid;
+};
+/// A symlink in the root file system, on the way to which none is followed. What is there already
+/// stays, or goes if `replace`.
+struct MakeLink {
+  Text path, target;
+  bool replace;
+};
 /// Hides a path: /dev/null over a file, an empty read-only directory over a directory. No error
 /// when there is none.
 struct MaskPath {
@@ -194,9 +301,19 @@ struct MaskPath {
 struct ReadonlyPath {
   Text path;
 };
+/// MOUNT_ATTR_* bits.
 struct SetMountFlags {
   Slot tree;
-  std::uint64_t flags;
+  std::uint64_t flags, clear;
+  Text target;  ///< for messages
+  bool recursive;
+};
+/// MS_SHARED or the like.
+struct SetPropagation {
+  Slot tree;
+  std::uint64_t type;
+  Text target;  ///< for messages
+  bool recursive;
 };
 /// A pseudo-terminal of the container's own devpts on descriptors 0, 1, 2 and /dev/console.
 struct Terminal {
@@ -213,6 +330,36 @@ struct SetRlimit {
   std::int32_t resource;
   std::uint64_t soft, hard;
 };
+struct SetScheduler {
+  std::uint32_t policy;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t flags, runtime, deadline, period;
+};
+struct SetIoPriority {
+  std::int32_t value;  ///< class and level, ioprio_set(2)
+};
+struct SetAffinity {
+  Text cpus, field;  ///< `cpus`: array of unsigned long, bit n for CPU n
+};
+struct SetMemoryPolicy {
+  std::int32_t mode;
+  Text nodes;  ///< array of unsigned long, bit n for node n
+};
+struct SetPersonality {
+  std::uint64_t persona;
+};
+/// "sys/…" below the host's /proc, in the namespaces of the process.
+struct SetSysctl {
+  Slot proc;
+  Text path, value, key;
+};
+/// Of what the process executes.
+struct WriteLabel {
+  Slot proc;
+  bool apparmor;  ///< else SELinux
+  Text value, field;
+};
 struct SetUmask {
   std::uint32_t mask;
 };
@@ -223,7 +370,8 @@ struct DropBounding {
   std::uint64_t keep;  ///< bit n: capability n
 };
 struct SetGroups {
-  Text gids;  ///< array of uint32_t
+  Text gids;      ///< array of uint32_t
+  bool optional;  ///< no error where the user namespace denies it (user_namespaces(7))
 };
 struct SetIds {
   std::uint32_t uid, gid;
@@ -248,25 +396,46 @@ struct Step {
     FilterDevices filter_devices;
     GiveCgroup give_cgroup;
     OpenTree open_tree;
+    MakeUserNamespace make_user_namespace;
     JoinCgroup join_cgroup;
+    OpenNamespace open_namespace;
+    OpenProc open_proc;
     WriteIdMap write_id_map;
+    RunIdTool run_id_tool;
+    RunHook run_hook;
     IdmapTree idmap_tree;
     OomScore oom_score;
     Unshare unshare;
+    TimeOffsets time_offsets;
     Attach attach;
+    AttachAt attach_at;
     Enter enter;
     MakeFs make_fs;
+    ReconfigureFs reconfigure_fs;
+    CopyUp copy_up;
     MakeOverlay make_overlay;
     MountInto mount_into;
     MountBelow mount_below;
     BindDevice bind_device;
     MakeSymlink make_symlink;
+    MakeDevice make_device;
+    MakeLink make_link;
     MaskPath mask_path;
     ReadonlyPath readonly_path;
     SetMountFlags set_mount_flags;
+    SetPropagation set_propagation;
     Terminal terminal;
     SetHostname set_hostname;
     NewKeyring new_keyring;
+    MoveNetdevice move_netdevice;
+    MakeRdtGroup make_rdt_group;
+    SetScheduler set_scheduler;
+    SetIoPriority set_io_priority;
+    SetAffinity set_affinity;
+    SetMemoryPolicy set_memory_policy;
+    SetPersonality set_personality;
+    SetSysctl set_sysctl;
+    WriteLabel write_label;
     SetRlimit set_rlimit;
     SetUmask set_umask;
     ChangeDir change_dir;
@@ -278,6 +447,9 @@ struct Step {
     Execute execute;
   };
 };
+
+/// In Failure::errnum: a hook or tool has exited with, or was killed by, the number that is added.
+inline constexpr int program_exited = 0x10000, program_killed = 0x20000;
 
 /// A step that has nothing to say but what it does.
 inline Step plain_step(Op op) {
