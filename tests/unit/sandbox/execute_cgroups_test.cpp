@@ -108,7 +108,7 @@ TEST_CASE("a controller that is needed and cannot be given is an error, one that
   CHECK(enable(folder.path, {}, {"nosuch"}) == 0);
   CHECK(enable(folder.path, {"nosuch"}, {}) == -EINVAL);
   CHECK(enable(folder.path, {"hugetlb"}, {}) == 0);
-  CHECK(text_of(folder.path + "/cgroup.subtree_control") == "hugetlb");
+  CHECK(text_of(folder.path + "/cgroup.subtree_control").find("hugetlb") != std::string::npos);
   const Sleeper sleeper(folder.path + "/x");
   CHECK(enable(folder.path + "/x", {}, {"hugetlb"}) == 0);
   CHECK(enable(folder.path + "/x", {"hugetlb"}, {}) == -EBUSY);
