@@ -80,8 +80,9 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
         {.op = Op::terminal,
          .terminal = {spec.process.rows, spec.process.columns, spec.process.user.uid}});
   c.enter_root();
-  c.plan.inside.push_back(
-      {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
+  if (!c.bundle || !c.bundle->no_new_keyring)
+    c.plan.inside.push_back(
+        {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
   if (c.bundle) c.await_start();
   c.start_hooks();
   if (spec.memory_policy) add_memory_policy(c.plan, *spec.memory_policy);

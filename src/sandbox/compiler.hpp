@@ -92,5 +92,4 @@ struct Compiler {
   void await_start();
 };
 
-
 }  // namespace containerlib::sandbox

@@ -96,11 +96,6 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
       return {"enable cgroup controllers " + text(named) + " in", text(s.enable_controllers.group)};
     }
     case Op::init_cpuset: return {"initialise cpuset", text(s.init_cpuset.path)};
-    case Op::write_file:
-      return {s.write_file.field.size ? "apply " + text(s.write_file.field) + " to" : "write",
-              text(s.write_file.path)};
-    case Op::filter_devices: return {"filter devices of", text(s.filter_devices.group)};
-    case Op::give_cgroup: return {"give cgroup", text(s.give_cgroup.group)};
     case Op::open_namespace:
       return {"open " + namespace_names(s.open_namespace.flag) + " namespace",
               fmt::format("{} ({})", text(s.open_namespace.path), text(s.open_namespace.field))};
@@ -118,6 +113,11 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
               text(s.open_tree.path)};
     case Op::make_user_namespace:
       return {"make user namespace", text(s.make_user_namespace.uid_map)};
+    case Op::write_file:
+      return {s.write_file.field.size ? "apply " + text(s.write_file.field) + " to" : "write",
+              text(s.write_file.path)};
+    case Op::filter_devices: return {"filter devices of", text(s.filter_devices.group)};
+    case Op::give_cgroup: return {"give cgroup", text(s.give_cgroup.group)};
     case Op::join_cgroup: return {"join cgroup", text(s.join_cgroup.path)};
     case Op::deny_setgroups: return {"deny setgroups", ""};
     case Op::write_id_map:
