@@ -81,13 +81,13 @@ void add_bind(Compiler& c, const Entry& e) {
   const bool relative = c.bundle && !mount.source.starts_with('/');
   const Text source = c.plan.text(relative ? c.bundle->bundle + "/" + mount.source : mount.source);
   const Slot slot = c.new_slot();
-  c.plan.before.push_back(
+  c.trees().push_back(
       {.op = Op::open_tree,
        .open_tree = {source, e.options.propagation ? e.options.propagation : sys::propagate_private,
                      slot, e.options.bind_recursive, e.target == "/proc",
                      c.plan.text(c.bundle ? e.field("source") : "")}});
-  c.set_attributes(c.plan.before, slot, e.target, e.options.own);
-  c.set_attributes(c.plan.before, slot, e.target, e.options.recursive, true);
+  c.set_attributes(c.trees(), slot, e.target, e.options.own);
+  c.set_attributes(c.trees(), slot, e.target, e.options.recursive, true);
   const bool own_maps = !mount.uid_mappings.empty() || !mount.gid_mappings.empty();
   if (e.options.idmap || own_maps || (mount.idmap && c.isolates("user")))
     shift_ownership(c, e, source, slot);

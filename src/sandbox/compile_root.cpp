@@ -46,9 +46,9 @@ void Compiler::bundle_root() {
       root_propagation(spec.rootfs_propagation).type == sys::propagate_slave
           ? sys::propagate_slave
           : sys::propagate_private;
-  plan.before.push_back({.op = Op::open_tree,
-                         .open_tree = {plan.text(bundle->path), propagation, root_slot, true, false,
-                                       plan.text("root.path")}});
+  trees().push_back({.op = Op::open_tree,
+                     .open_tree = {plan.text(bundle->path), propagation, root_slot, true, false,
+                                   plan.text("root.path")}});
   if (hooks_see_root()) {
     plan.inside.push_back({.op = Op::attach_at, .attach_at = {root_slot, plan.text(bundle->path)}});
   } else {

@@ -70,6 +70,9 @@ struct Compiler {
   void root(const Root&);
   void overlay_root(const OverlayRoot&);
   void bundle_root();
+  /// The steps that open trees of the host: an ordinary user may copy mounts only in a namespace of
+  /// his own, which is the container's.
+  std::vector<Step>& trees() { return bundle && facts.rootless ? plan.inside : plan.before; }
   void mounts();
   void cgroup_mount(const std::string& target, const MountOptions&);
   /// In a /dev of this plan, by descriptor.
