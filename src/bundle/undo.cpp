@@ -47,7 +47,10 @@ void end_processes(const Record& record) {
 
 void undo(const Host& host, ContainerDir& dir, const Record& record) {
   end_processes(record);
-  if (has_groups(record.cgroups)) sys::remove_cgroup(record.cgroups, patience);
+  if (has_groups(record.cgroups)) {
+    sys::remove_cgroup(record.cgroups, patience);
+    sys::remove_empty_bases(record.cgroups);
+  }
   std::optional<oci::RuntimeSpec> spec;
   if (dir.has("config.json")) spec = kept_spec(dir);
   if (spec) remove_rdt_groups(host, *spec);
