@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <linux/sched.h>
 #include <sys/resource.h>
 #include <containerlib/error.hpp>
 
@@ -60,6 +61,19 @@ std::string refused(const Change& change, const sys::HostFacts& facts = root_fac
   return {};
 } catch (const Error& error) {
   return error.subject();
+}
+
+oci::Hook hook(const char* path, std::optional<int> timeout = {}) {
+  oci::Hook out;
+  out.path = path;
+  out.timeout = timeout;
+  return out;
+}
+
+oci::Scheduler scheduler(const char* policy) {
+  oci::Scheduler out;
+  out.policy = policy;
+  return out;
 }
 
 void without(oci::RuntimeSpec& spec, const char* type) {
@@ -126,15 +140,19 @@ TEST_CASE("what would be the host's, or nobody's, is refused by its field") {
       {"process.scheduler.policy",
        [](auto& s) { s.process.scheduler.emplace().policy = "SCHED_ISO"; }},
       {"process.scheduler.nice",
-       [](auto& s) { s.process.scheduler = {.policy = "SCHED_RR", .nice = 1}; }},
+       [](auto& s) { s.process.scheduler = scheduler("SCHED_RR"), s.process.scheduler->nice = 1; }},
       {"process.scheduler.priority",
-       [](auto& s) { s.process.scheduler = {.policy = "SCHED_OTHER", .priority = 1}; }},
+       [](auto& s) {
+         s.process.scheduler = scheduler("SCHED_OTHER"), s.process.scheduler->priority = 1;
+       }},
       {"process.scheduler",
-       [](auto& s) { s.process.scheduler = {.policy = "SCHED_OTHER", .runtime = 1}; }},
-      {"hooks.createRuntime[0].path", [](auto& s) { s.hooks.create_runtime = {{.path = "x"}}; }},
+       [](auto& s) {
+         s.process.scheduler = scheduler("SCHED_OTHER"), s.process.scheduler->runtime = 1;
+       }},
+      {"hooks.createRuntime[0].path", [](auto& s) { s.hooks.create_runtime = {hook("x")}; }},
       {"hooks.prestart[1].timeout",
        [](auto& s) {
-         s.hooks.prestart = {{.path = "/x"}, {.path = "/x", .timeout = 0}};
+         s.hooks.prestart = {hook("/x"), hook("/x", 0)};
        }},
   };
   for (const Case& c : cases) {
@@ -193,10 +211,10 @@ TEST_CASE("an ordinary user's ids: one by the runner, more by newuidmap") {
 
 TEST_CASE(
     "hooks: the runner's between the process's mounts and its new root, the process's own around") {
-  const oci::Hook hook{.path = "/hook"};
+  const oci::Hook one = hook("/hook");
   const sandbox::LaunchPlan plan = plan_of([&](auto& s) {
-    s.hooks.prestart = s.hooks.create_runtime = s.hooks.create_container = {hook};
-    s.hooks.start_container = {hook};
+    s.hooks.prestart = s.hooks.create_runtime = s.hooks.create_container = {one};
+    s.hooks.start_container = {one};
   });
   const std::string text = print(plan);
   CHECK(at(text, "await the process's mounts") < at(text, "run hooks.prestart[0] /hook"));
