@@ -73,6 +73,12 @@ const std::vector<OptionCase> attributes = {{"ro", "ro", "rw"},
                                             {"nosymfollow", "nosymfollow", ""},
                                             {"symfollow", "", "nosymfollow"}};
 
+/// In a user namespace the host's mounts keep what they have, and how they count accesses
+/// (mount_namespaces(7)).
+bool may_bind_with(const OptionCase& c) {
+  return is_root() || (c.shown == c.option && !contains(c.option, "atime") && c.option != "rw");
+}
+
 void check_option(const OptionCase& c, const MountInfo& info) {
   CAPTURE(c.option);
   CAPTURE(info.options);
@@ -108,13 +114,14 @@ TEST_CASE("every attribute of a new file system and of a bind mount") {
     for (const OptionCase& c : attributes) {
       const std::string option = prefix + c.option;
       config.mounts.push_back(mount_json("/fs/" + option, "tmpfs", "tmpfs", {option}));
-      config.mounts.push_back(mount_json("/bind/" + option, "none", "source", {"rbind", option}));
+      if (may_bind_with(c))
+        config.mounts.push_back(mount_json("/bind/" + option, "none", "source", {"rbind", option}));
     }
   auto mounts = mounts_of(bundle, config);
   for (const std::string prefix : {"", "r"})
     for (const OptionCase& c : attributes) {
       check_option(c, mounts["/fs/" + prefix + c.option]);
-      check_option(c, mounts["/bind/" + prefix + c.option]);
+      if (may_bind_with(c)) check_option(c, mounts["/bind/" + prefix + c.option]);
     }
 }
 
