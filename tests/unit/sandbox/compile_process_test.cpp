@@ -323,10 +323,10 @@ TEST_CASE("resctrl: the class by closID or the container's id, with what is left
   CHECK(has(text(), "make resctrl group /r/c1 (linux.intelRdt) L3:0=7f0,MB:0=20,L2:0=f"));
   CHECK(has(text(), "join cgroup /r/c1/tasks"));
   CHECK(has(text(), "make monitoring group /r/c1/mon_groups/c1"));
-  CHECK(rdt_leftovers(spec, facts) == std::vector<std::string>{"/r/c1/mon_groups/c1", "/r/c1"});
+  CHECK(sandbox::rdt_leftovers(spec, facts) == std::vector<std::string>{"/r/c1/mon_groups/c1", "/r/c1"});
   spec.intel_rdt = {.clos_id = "gold", .schemata = {}, .l3_cache_schema = {}, .mem_bw_schema = {}};
   CHECK(has(text(), "find resctrl group /r/gold"));
-  CHECK(rdt_leftovers(spec, facts).empty());
+  CHECK(sandbox::rdt_leftovers(spec, facts).empty());
   spec.intel_rdt->clos_id = "/";
   CHECK(has(text(), "join cgroup /r/tasks"));
 }
