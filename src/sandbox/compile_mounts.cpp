@@ -146,7 +146,8 @@ bool has(const std::vector<std::string>& options, const char* key) {
 
 void add_tmpfs(Compiler& c, const Entry& e, std::uint64_t attributes,
                const std::vector<std::string>& options) {
-  const Slot slot = c.make_fs("tmpfs", options, attributes & ~sys::mount_rdonly, e.target);
+  const Slot slot =
+      c.make_fs(c.plan.inside, "tmpfs", options, attributes & ~sys::mount_rdonly, e.target);
   const bool mode = c.bundle && !has(options, "mode=");
   const bool owner = e.options.copy_up && !has(options, "uid=") && !has(options, "gid=");
   if (mode || e.options.copy_up)
@@ -156,6 +157,18 @@ void add_tmpfs(Compiler& c, const Entry& e, std::uint64_t attributes,
   if (attributes & sys::mount_rdonly)
     c.set_attributes(c.late, slot, e.target, {sys::mount_rdonly, 0});
   c.mounted[e.target] = {slot, "tmpfs"};
+}
+
+/// A disk is opened by the runner, as the device rules of the container's cgroup are not for its
+/// mounts.
+Slot make_fs(Compiler& c, const Entry& e, const std::vector<std::string>& options,
+             std::uint64_t attributes) {
+  const std::string& source = e.mount.source;
+  const bool disk =
+      !in_memory(e.mount.type) && source.starts_with('/') && !source.starts_with("//");
+  const bool outside = disk && !c.find_namespace("user");
+  return c.make_fs(outside ? c.opening : c.plan.inside, e.mount.type, options, attributes,
+                   e.target);
 }
 
 void add_fs(Compiler& c, const Entry& e) {
@@ -173,7 +186,7 @@ void add_fs(Compiler& c, const Entry& e) {
   if (type == "tmpfs") {
     add_tmpfs(c, e, attributes, options);
   } else {
-    c.mounted[e.target] = {c.make_fs(type, options, attributes, e.target), type};
+    c.mounted[e.target] = {make_fs(c, e, options, attributes), type};
   }
   const Slot slot = c.mounted[e.target].slot;
   if (e.options.propagation) c.set_propagation(slot, e.target, e.options.propagation, false);

@@ -88,7 +88,7 @@ struct Compiler {
   void enter_root();
 
   // What mounts are made of.
-  Slot make_fs(const std::string& type, const std::vector<std::string>& options,
+  Slot make_fs(std::vector<Step>&, const std::string& type, const std::vector<std::string>& options,
                std::uint64_t attributes, const std::string& target);
   void mount_into(Slot, const std::string& target, bool follow);
   /// A file system of this plan, right below another one if there is one.
