@@ -13,7 +13,7 @@
 #include "bundle/pid_file.hpp"
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
-#include "oci/runtime_spec_json.hpp"
+#include "sandbox/cgroup_dirs.hpp"
 
 namespace containerlib::bundle {
 namespace {
@@ -47,14 +47,26 @@ Record make_record(const CreateOptions& options, const oci::RuntimeSpec& spec) {
   record.created = now();
   record.owner = ::geteuid();
   record.annotations = spec.annotations;
+  record.no_pivot = options.no_pivot;
+  record.no_new_keyring = options.no_new_keyring;
   return record;
+}
+
+/// What is in the container's groups dies with it, so nobody else may be there.
+void refuse_occupied(const sys::CgroupDirs& cgroups) {
+  const std::vector<pid_t> there = sys::cgroup_processes(cgroups);
+  if (!there.empty())
+    throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath",
+                "process " + std::to_string(there[0]) + " is in it");
 }
 
 Created launch_in(const Host& host, const CreateOptions& options, const ContainerDir& dir,
                   Record& record, const oci::RuntimeSpec& spec) {
-  const sandbox::LaunchPlan plan =
-      compile(host, record, spec, {options.no_pivot, options.no_new_keyring, options.preserved});
-  record.cgroups = cgroups_of(plan, host.facts.cgroups);
+  const sandbox::LaunchPlan plan = compile(host, record, spec);
+  for (const std::string& warning : plan.warnings) host.warn(warning);
+  const sys::CgroupDirs cgroups = sandbox::cgroup_dirs(spec, host.facts);
+  refuse_occupied(cgroups);
+  record.cgroups = cgroups;
   save(dir, record);
   Console console(options.console_socket);
   const Fd start = listen_for_start(dir);
@@ -79,8 +91,10 @@ Created create(const Host& host, const CreateOptions& options) {
   const std::string file =
       options.config.empty() ? options.bundle + "/config.json" : options.config;
   const std::string config = read_config(file);
-  oci::RuntimeSpec spec = oci::parse_runtime_spec(config, file);
-  spec.id = options.id;
+  oci::RuntimeSpec spec = parse_spec(host, options.id, config, file);
+  if (spec.process.args.empty())
+    throw_error(Errc::invalid_option, "create container", "process",
+                "there must be one: it is prepared here, and executed by start");
   check_terminal(spec.process.terminal, options.console_socket, options.needs_console_socket);
   Record record = make_record(options, spec);
   load_seccomp(host, spec);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "bundle/console.hpp"
 #include "bundle/container.hpp"

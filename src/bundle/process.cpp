@@ -85,6 +85,8 @@ Fd listen_for_start(const ContainerDir& dir) {
 
 void announce_start(const ContainerDir& dir) { dir.rename(unannounced, socket_name); }
 
+void forget_start(const ContainerDir& dir) { dir.remove_file(socket_name); }
+
 Fd connect_to_start(const ContainerDir& dir) {
   if (!dir.has(socket_name)) return {};
   Fd fd = make_socket();
@@ -92,7 +94,7 @@ Fd connect_to_start(const ContainerDir& dir) {
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
     return fd;
   if (errno != ECONNREFUSED) throw_errno(errno, "connect to", dir.path_of(socket_name));
-  dir.remove_file(socket_name);
+  forget_start(dir);
   return {};
 }
 

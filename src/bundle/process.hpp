@@ -27,6 +27,7 @@ Status status_of(const ContainerDir&, const Record&);
 /// before announce_start(), with which the container is created.
 Fd listen_for_start(const ContainerDir&);
 void announce_start(const ContainerDir&);
+void forget_start(const ContainerDir&);
 /// Connects to it. Empty: nobody waits there (any more).
 Fd connect_to_start(const ContainerDir&);
 

@@ -31,6 +31,8 @@ void save(const ContainerDir& dir, const Record& r) {
       {"startTime", r.start_time},
       {"cgroup", r.cgroups.unified},
       {"cgroups", text_object(r.cgroups.v1)},
+      {"noPivot", r.no_pivot},
+      {"noNewKeyring", r.no_new_keyring},
       {"scope", r.scope},
   };
   dir.write(file, bj::serialize(document));
@@ -53,6 +55,8 @@ std::optional<Record> load(const ContainerDir& dir) {
   r.start_time = json::number(document, "startTime", what);
   r.cgroups.unified = json::text(document, "cgroup", what);
   r.cgroups.v1 = json::text_map(document, "cgroups", what);
+  r.no_pivot = document.at("noPivot") == true;
+  r.no_new_keyring = document.at("noNewKeyring") == true;
   r.scope = json::text(document, "scope", what);
   return r;
 }

@@ -23,7 +23,8 @@ struct Record {
   std::uint64_t start_time =
       0;  ///< of the process, as /proc/PID/stat has it: tells it from a later one
   sys::CgroupDirs cgroups;
-  std::string scope;  ///< systemd's unit; empty: none
+  bool no_pivot = false, no_new_keyring = false;  ///< what it was compiled with
+  std::string scope;                              ///< systemd's unit; empty: none
 };
 
 void save(const ContainerDir&, const Record&);

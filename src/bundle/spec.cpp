@@ -28,10 +28,20 @@ std::string read_config(const std::string& path) {
 
 void keep_config(const ContainerDir& dir, const std::string& config) { dir.write(file, config); }
 
+oci::RuntimeSpec parse_spec(const Host& host, const std::string& id, const std::string& config,
+                            const std::string& path) {
+  std::vector<std::string> warnings;
+  oci::RuntimeSpec spec = oci::parse_runtime_spec(config, path, &warnings);
+  for (const std::string& warning : warnings) host.warn(warning);
+  spec.id = id;
+  return spec;
+}
+
 oci::RuntimeSpec kept_spec(const ContainerDir& dir) {
   const std::optional<std::string> config = dir.read(file);
   if (!config) throw_errno(ENOENT, "open", dir.path_of(file));
-  oci::RuntimeSpec spec = oci::parse_runtime_spec(*config, dir.path_of(file));
+  std::vector<std::string> told_before;
+  oci::RuntimeSpec spec = oci::parse_runtime_spec(*config, dir.path_of(file), &told_before);
   spec.id = dir.id();
   return spec;
 }
@@ -41,28 +51,13 @@ void load_seccomp(const Host&, oci::RuntimeSpec& spec) {
     throw_error(Errc::unsupported, "load seccomp profile", "linux.seccomp", "not yet");
 }
 
-sandbox::LaunchPlan compile(const Host& host, const Record& record, const oci::RuntimeSpec& spec,
-                            const Settings&) {
+sandbox::LaunchPlan compile(const Host& host, const Record& record, const oci::RuntimeSpec& spec) {
   sandbox::BundleRoot root;
   root.path = record.rootfs;
   root.bundle = record.bundle;
+  root.no_pivot = record.no_pivot;
+  root.no_new_keyring = record.no_new_keyring;
   return sandbox::compile(spec, root, host.facts);
-}
-
-sys::CgroupDirs cgroups_of(const sandbox::LaunchPlan& plan, const sys::CgroupFacts& facts) {
-  sys::CgroupDirs out;
-  const auto within = [](std::string_view dir, const std::string& base) {
-    return !base.empty() && dir.starts_with(base) && dir.substr(base.size(), 1) == "/";
-  };
-  for (const auto* steps : {&plan.before, &plan.after})
-    for (const sandbox::Step& step : *steps) {
-      if (step.op != sandbox::Op::make_cgroup) continue;
-      const std::string_view dir = plan.view(step.make_cgroup.path);
-      if (within(dir, facts.unified)) out.unified = dir;
-      for (const sys::Controller& controller : facts.controllers)
-        if (controller.version == 1 && within(dir, controller.base)) out.v1[controller.name] = dir;
-    }
-  return out;
 }
 
 }  // namespace containerlib::bundle

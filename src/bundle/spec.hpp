@@ -12,22 +12,16 @@ namespace containerlib::bundle {
 /// Reads a config.json. Throws for one that is missing or too large.
 std::string read_config(const std::string& path);
 
-/// How the container is made, besides its configuration.
-struct Settings {
-  bool no_pivot = false, no_new_keyring = false;
-  unsigned preserved = 0;  ///< descriptors from 3 on that the program gets
-};
-
 /// The configuration as it was when the container was created, kept in its directory.
 void keep_config(const ContainerDir&, const std::string& config);
 oci::RuntimeSpec kept_spec(const ContainerDir&);
+/// Parses it, and tells Host::warn what is left out.
+oci::RuntimeSpec parse_spec(const Host&, const std::string& id, const std::string& config,
+                            const std::string& path);
 
 /// Compiles the seccomp profile, by way of a cache below the host's root.
 void load_seccomp(const Host&, oci::RuntimeSpec&);
 
-sandbox::LaunchPlan compile(const Host&, const Record&, const oci::RuntimeSpec&, const Settings&);
-
-/// The groups that a plan makes.
-sys::CgroupDirs cgroups_of(const sandbox::LaunchPlan&, const sys::CgroupFacts&);
+sandbox::LaunchPlan compile(const Host&, const Record&, const oci::RuntimeSpec&);
 
 }  // namespace containerlib::bundle

@@ -17,7 +17,10 @@ struct ControllerName {
   const char* v1_name;
 };
 constexpr ControllerName limiting[] = {
-    {"memory", "memory"}, {"cpu", "cpu"}, {"cpuset", "cpuset"}, {"pids", "pids"}, {"io", "blkio"}};
+    {"memory", "memory"}, {"cpu", "cpu"},         {"cpuset", "cpuset"}, {"pids", "pids"},
+    {"io", "blkio"},      {"hugetlb", "hugetlb"}, {"rdma", "rdma"}};
+/// v2 has no such controllers.
+constexpr const char* of_v1_only[] = {"devices", "net_cls", "net_prio"};
 // What a v2 group does without a controller: freezing, and CPU time. Wanted only where there is
 // none.
 constexpr ControllerName accounting[] = {{"freezer", "freezer"}, {"cpuacct", "cpuacct"}};
@@ -125,7 +128,8 @@ Controller v1_controller(const Search& search, const CgroupMount& mount, Control
               .version = 1,
               .base = directory + directory_name,
               .reason = {},
-              .hierarchy = mount.point.substr(mount.point.rfind('/') + 1)};
+              .hierarchy = mount.point.substr(mount.point.rfind('/') + 1),
+              .mount = mount.point};
   return {.name = name.name, .version = 0, .base = {}, .reason = search.not_writable(mount)};
 }
 
@@ -136,6 +140,7 @@ CgroupFacts decide(const Search& search) {
   if (v2) place = find_v2_place(search, *v2);
   if (!place.parent.empty()) facts.unified = place.parent + directory_name;
   if (facts.unified.empty()) facts.unified_reason = place.reason;
+  if (v2) facts.unified_mount = v2->point;
 
   bool any_v1 = false;
   for (const ControllerName& name : limiting) {
@@ -143,6 +148,11 @@ CgroupFacts decide(const Search& search) {
     any_v1 = any_v1 || v1;
     facts.controllers.push_back(v1 ? v1_controller(search, *v1, name)
                                    : v2_controller(search, place, name.name));
+  }
+  for (const char* name : of_v1_only) {
+    const CgroupMount* v1 = search.v1_mount(name);
+    any_v1 = any_v1 || v1;
+    if (v1) facts.controllers.push_back(v1_controller(search, *v1, {name, name}));
   }
   for (const ControllerName& name : accounting) {
     const CgroupMount* v1 = search.v1_mount(name.v1_name);
@@ -168,6 +178,17 @@ class HostCgroupTree final : public CgroupTree {
 };
 
 }  // namespace
+
+CgroupFacts no_cgroups(const CgroupFacts& found) {
+  const std::string reason = "the cgroup manager is disabled";
+  CgroupFacts facts;
+  facts.layout = found.layout;
+  facts.unified_reason = reason;
+  facts.manager = CgroupFacts::Manager::nobody;
+  for (const Controller& controller : found.controllers)
+    facts.controllers.push_back({controller.name, 0, {}, reason});
+  return facts;
+}
 
 CgroupFacts find_cgroups(std::string_view mountinfo, std::string_view own_groups, uid_t uid,
                          const CgroupTree& tree) {

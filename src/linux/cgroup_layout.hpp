@@ -32,6 +32,9 @@ CgroupFacts find_cgroups(std::string_view mountinfo, std::string_view own_groups
 /// As above, for this process.
 CgroupFacts find_cgroups();
 
+/// What was found, for containers that shall have no group (Manager::nobody).
+CgroupFacts no_cgroups(const CgroupFacts& found);
+
 /// Makes the base directory of v2 and enables the controllers for the groups in it; does nothing
 /// when that is done. (Those of v1 need nothing; whoever makes a group makes them.) Throws when the
 /// directory cannot be made, and unsupported when a controller that is in `needed` cannot be

@@ -10,12 +10,15 @@ namespace containerlib::sys {
 
 /// One cgroup controller as this process may use it.
 struct Controller {
-  std::string name;    ///< v2 name: "memory", "cpu", "cpuset", "pids", "io"; v1 only: "freezer"
+  /// v2 name: "memory", "cpu", "cpuset", "pids", "io", "hugetlb", "rdma"; of v1 only: "devices",
+  /// "net_cls", "net_prio", "freezer", "cpuacct".
+  std::string name;
   int version = 0;     ///< 2 or 1; 0: not usable
-  std::string base;    ///< absolute directory; a container's group is base + "/" + id
+  std::string base;    ///< absolute directory, our own; a container's group is base + "/" + id
   std::string reason;  ///< why it is not usable
   /// v1: its hierarchy's name, which is that of the mount point everywhere: "cpu,cpuacct".
   std::string hierarchy = {};
+  std::string mount = {};  ///< v1: its mount point
 };
 
 struct CgroupFacts {
@@ -27,6 +30,11 @@ struct CgroupFacts {
   std::string unified;
   std::string unified_reason;
   std::vector<Controller> controllers;
+  std::string unified_mount = {};  ///< mount point of v2
+  /// Who makes the v2 group. `systemd`: it is there when the steps `after` begin, and the process
+  /// is in it. `nobody`: there is none in any hierarchy, because somebody wanted it so.
+  enum class Manager { cgroupfs, systemd, nobody };
+  Manager manager = Manager::cgroupfs;
 
   const Controller* find(const std::string& name) const {
     for (const Controller& c : controllers)

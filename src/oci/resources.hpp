@@ -15,6 +15,7 @@ struct MemoryLimits {
   std::optional<std::uint64_t> swappiness;
   std::optional<bool> disable_oom_killer, use_hierarchy, check_before_update;
   bool swap_is_default = false;  ///< nobody asked: no error where swap is not accounted
+  bool oom_group = false;        ///< v2: out of memory ends all processes; ours, not in the spec
 };
 
 struct CpuLimits {
@@ -63,7 +64,7 @@ struct Resources {
   std::vector<DeviceRule> devices;  ///< the last that matches counts
   MemoryLimits memory;
   CpuLimits cpu;
-  std::optional<std::int64_t> pids_limit;  ///< 0 or less: no limit
+  std::optional<std::int64_t> pids_limit;  ///< below 0: no limit
   bool pids_limit_is_default = false;  ///< nobody asked: leave it out where it cannot be applied
   BlockLimits block;
   std::vector<HugepageLimit> hugepages;

@@ -145,6 +145,8 @@ oci::RuntimeSpec build_spec(const SpecInput& in, const sys::HostFacts& facts) {
   }
   static const std::set<unsigned> cpus = online_cpus(), nodes = online_nodes();
   out.resources = to_resources(definition.limits, cpus, nodes);
+  // None can be made in it, and those that are bound into it may be used.
+  out.resources.devices.emplace_back().allow = true;
   if (!definition.unmasked_paths) {
     out.masked_paths = masked_paths();
     out.readonly_paths = readonly_paths();

@@ -9,23 +9,27 @@
 #include "runtime/engine.hpp"
 #include "runtime/life_file.hpp"
 #include "runtime/recovery.hpp"
+#include "sandbox/cgroup_dirs.hpp"
 #include "sandbox/compile.hpp"
 
 namespace containerlib::runtime {
 namespace {
 
-sandbox::LaunchPlan compile(Engine& engine, const std::string& id, const Definition& definition,
-                            const ImageLayers& layers, IdMaps ids) {
+Prepared compile(Engine& engine, const std::string& id, const Definition& definition,
+                 const ImageLayers& layers, IdMaps ids) {
   SpecInput input;
   input.id = id;
   input.definition = &definition;
   input.user = sys::resolve_user(definition.user, layers.users, definition.groups);
   input.ids = std::move(ids);
   input.seccomp = engine.seccomp(definition);
-  return sandbox::compile(build_spec(input, engine.facts()),
-                          sandbox::OverlayRoot{engine.root(), layers.lowers, "containers/" + id,
-                                               definition.auto_remove},
-                          engine.facts());
+  const oci::RuntimeSpec spec = build_spec(input, engine.facts());
+  const sandbox::OverlayRoot root{engine.root(), layers.lowers, "containers/" + id,
+                                  definition.auto_remove};
+  Prepared out;
+  out.plan = sandbox::compile(spec, root, engine.facts());
+  out.cgroups = sandbox::cgroup_dirs(spec, engine.facts());
+  return out;
 }
 
 bool needs_range(const Definition& definition, const sys::HostFacts& facts) {
@@ -42,22 +46,7 @@ sandbox::LaunchPlan shown_plan(Engine& engine, const Definition& definition,
   } else if (engine.facts().rootless) {
     maps = rootless_maps(engine.facts());
   }
-  return compile(engine, "ID", definition, layers, std::move(maps));
-}
-
-sys::CgroupDirs cgroups_of(const sandbox::LaunchPlan& plan, const std::string& id,
-                           const sys::CgroupFacts& facts) {
-  sys::CgroupDirs out;
-  for (const auto* steps : {&plan.before, &plan.after})
-    for (const sandbox::Step& step : *steps) {
-      if (step.op != sandbox::Op::make_cgroup) continue;
-      const std::string_view dir = plan.view(step.make_cgroup.path);
-      if (!facts.unified.empty() && dir == facts.unified + '/' + id) out.unified = dir;
-      for (const sys::Controller& controller : facts.controllers)
-        if (controller.version == 1 && dir == controller.base + '/' + id)
-          out.v1[controller.name] = dir;
-    }
-  return out;
+  return compile(engine, "ID", definition, layers, std::move(maps)).plan;
 }
 
 /// What a monitor that died over it had made is undone here, with the claim that we still have.
@@ -82,16 +71,16 @@ void make_dir(const std::string& path, mode_t mode) {
 
 Prepared prepare(Engine& engine, const std::string& id, const Definition& definition,
                  const ImageLayers& layers) {
-  Prepared out;
+  IdRange ids;
   IdMaps maps;
   if (needs_range(definition, engine.facts())) {
-    out.ids = engine.id_ranges().take();
-    maps = range_maps(out.ids.first(), out.ids.count());
+    ids = engine.id_ranges().take();
+    maps = range_maps(ids.first(), ids.count());
   } else if (engine.facts().rootless) {
     maps = rootless_maps(engine.facts());
   }
-  out.plan = compile(engine, id, definition, layers, std::move(maps));
-  out.cgroups = cgroups_of(out.plan, id, engine.facts().cgroups);
+  Prepared out = compile(engine, id, definition, layers, std::move(maps));
+  out.ids = std::move(ids);
   return out;
 }
 

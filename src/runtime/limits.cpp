@@ -45,6 +45,7 @@ void set_memory(const Limits& limits, oci::Resources& to) {
     invalid("limits.memory", fmt::format("{} bytes; the minimum is 6 MiB", memory));
   if (memory > most) invalid("limits.memory", "too large");
   to.memory.limit = static_cast<std::int64_t>(memory);
+  to.memory.oom_group = true;
   if (limits.unlimited_swap) {
     to.memory.swap = -1;
     return;

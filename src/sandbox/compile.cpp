@@ -19,7 +19,7 @@ std::uint32_t outside(const std::vector<oci::IdMapping>& mappings, std::uint32_t
 }  // namespace
 
 Slot Compiler::new_slot() {
-  if (next_slot == slot_count)
+  if (next_slot == listener_slot)
     throw_error(Errc::invalid_option, "compile", "mounts", "too many mounts");
   return next_slot++;
 }
@@ -80,8 +80,9 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
         {.op = Op::terminal,
          .terminal = {spec.process.rows, spec.process.columns, spec.process.user.uid}});
   c.enter_root();
-  c.plan.inside.push_back(
-      {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
+  if (!c.bundle || !c.bundle->no_new_keyring)
+    c.plan.inside.push_back(
+        {.op = Op::new_keyring, .new_keyring = {c.plan.text("_ses." + spec.id.substr(0, 12))}});
   if (c.bundle) c.await_start();
   c.start_hooks();
   if (spec.memory_policy) add_memory_policy(c.plan, *spec.memory_policy);

@@ -24,6 +24,7 @@ struct BundleRoot {
   /// Without pivot_root(2), which an initial ramfs refuses. Programs with CAP_SYS_ADMIN may find
   /// what is left of the host's root then.
   bool no_pivot = false;
+  bool no_new_keyring = false;  ///< the session keyring of the caller is shared
 };
 
 using Root = std::variant<OverlayRoot, BundleRoot>;

@@ -5,129 +5,149 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "sandbox/cgroup_dirs.hpp"
+#include "sandbox/cgroup_settings.hpp"
 #include "sandbox/compiler.hpp"
+#include "sandbox/device_filter.hpp"
 
 namespace containerlib::sandbox {
 namespace {
 
-struct Setting {
-  const char* controller;
-  std::string file, value;
-  bool optional = false;
+using Manager = sys::CgroupFacts::Manager;
+
+/// Makes the container's groups true, step by step.
+struct Groups {
+  Compiler& c;
+  const sys::CgroupFacts& facts = c.facts.cgroups;
+  const sys::CgroupDirs dirs = cgroup_dirs(c.spec, c.facts);
+  const std::vector<std::string> joined = joined_v1_controllers(c.spec, c.facts);
+  const std::vector<Setting> settings = cgroup_settings(c.spec.resources, facts);
+  const DeviceRules rules = device_rules(c.spec.resources.devices);
+  const bool may_exist = !c.spec.cgroups_path.empty();
+
+  /// The v2 group is there before the process, which is born in it; a group that systemd makes
+  /// takes the process.
+  std::vector<Step>& v2_steps() {
+    return facts.manager == Manager::systemd ? c.plan.after : c.plan.before;
+  }
+
+  void make_v2();
+  void enable_controllers();
+  void filter_devices();
+  void give();
+  std::vector<std::string> make_v1();
+  void write(const Setting&);
 };
 
-std::string throttle_line(const oci::BlockThrottle& t, const char* key) {
-  return key ? fmt::format("{}:{} {}={}", t.major, t.minor, key, t.rate)
-             : fmt::format("{}:{} {}", t.major, t.minor, t.rate);
-}
-
-void add_io(std::vector<Setting>& out, const oci::Resources& r, int version) {
-  struct Kind {
-    const std::vector<oci::BlockThrottle>& list;
-    const char *v2_key, *v1_file;
-  };
-  const Kind kinds[] = {{r.block.read_bps, "rbps", "blkio.throttle.read_bps_device"},
-                        {r.block.write_bps, "wbps", "blkio.throttle.write_bps_device"},
-                        {r.block.read_iops, "riops", "blkio.throttle.read_iops_device"},
-                        {r.block.write_iops, "wiops", "blkio.throttle.write_iops_device"}};
-  for (const Kind& kind : kinds)
-    for (const oci::BlockThrottle& t : kind.list)
-      out.push_back({"io", version == 2 ? "io.max" : kind.v1_file,
-                     throttle_line(t, version == 2 ? kind.v2_key : nullptr)});
-}
-
-/// cpu.shares (2 to 262144, default 1024) and cpu.weight (1 to 10000, default 100) of the same
-/// worth.
-std::uint64_t weight_of(const oci::Resources& r) {
-  return r.cpu.weight ? *r.cpu.weight
-                      : std::clamp<std::uint64_t>(*r.cpu.shares * 100 / 1024, 1, 10000);
-}
-std::uint64_t shares_of(const oci::Resources& r) {
-  return r.cpu.shares ? *r.cpu.shares
-                      : std::clamp<std::uint64_t>(*r.cpu.weight * 1024 / 100, 2, 262144);
-}
-
-std::string max_or(std::int64_t value) { return value < 0 ? "max" : fmt::format("{}", value); }
-
-void add_memory(std::vector<Setting>& out, const oci::Resources& r, int version) {
-  const bool v2 = version == 2;
-  if (r.memory.limit)
-    out.push_back({"memory", v2 ? "memory.max" : "memory.limit_in_bytes",
-                   v2 ? max_or(*r.memory.limit) : fmt::format("{}", *r.memory.limit)});
-  if (r.memory.swap) {
-    // v2 counts swap alone, the spec and v1 memory and swap together. The files are missing where
-    // the kernel does not account swap.
-    std::int64_t swap = *r.memory.swap < 0 ? -1 : *r.memory.swap - r.memory.limit.value_or(0);
-    out.push_back({"memory", v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes",
-                   v2 ? max_or(swap) : fmt::format("{}", *r.memory.swap),
-                   r.memory.swap_is_default});
+/// The controllers of v2 that settings need, each once. (A setting that is optional can do
+/// without.)
+std::vector<std::string> needed_v2(const std::vector<Setting>& settings,
+                                   const sys::CgroupFacts& facts) {
+  std::vector<std::string> out;
+  for (const Setting& s : settings) {
+    const sys::Controller* c = facts.find(s.controller);
+    if (!s.controller.empty() && !s.optional && !(c && c->version == 1) &&
+        std::find(out.begin(), out.end(), s.controller) == out.end())
+      out.push_back(s.controller);
   }
-  if (r.memory.reservation)
-    out.push_back({"memory", v2 ? "memory.low" : "memory.soft_limit_in_bytes",
-                   fmt::format("{}", *r.memory.reservation)});
-  if (v2 && r.memory.limit) out.push_back({"memory", "memory.oom.group", "1", true});
-}
-
-void add_cpu(std::vector<Setting>& out, const oci::Resources& r, int version) {
-  const bool v2 = version == 2;
-  if (r.cpu.shares || r.cpu.weight)
-    out.push_back({"cpu", v2 ? "cpu.weight" : "cpu.shares",
-                   fmt::format("{}", v2 ? weight_of(r) : shares_of(r))});
-  if (!r.cpu.quota) return;
-  std::uint64_t period = r.cpu.period.value_or(100000);
-  if (v2) {
-    out.push_back({"cpu", "cpu.max", fmt::format("{} {}", max_or(*r.cpu.quota), period)});
-  } else {
-    out.push_back({"cpu", "cpu.cfs_period_us", fmt::format("{}", period)});
-    out.push_back({"cpu", "cpu.cfs_quota_us", fmt::format("{}", *r.cpu.quota)});
-  }
-}
-
-std::vector<Setting> settings(const oci::Resources& r, const sys::CgroupFacts& cgroups) {
-  const auto version = [&](const char* name) {
-    const sys::Controller* c = cgroups.find(name);
-    return c && c->version == 1 ? 1 : 2;
-  };
-  std::vector<Setting> out;
-  add_memory(out, r, version("memory"));
-  add_cpu(out, r, version("cpu"));
-  if (!r.cpu.cpus.empty()) out.push_back({"cpuset", "cpuset.cpus", r.cpu.cpus});
-  if (!r.cpu.mems.empty()) out.push_back({"cpuset", "cpuset.mems", r.cpu.mems});
-  add_io(out, r, version("io"));
-  if (r.pids_limit) out.push_back({"pids", "pids.max", max_or(*r.pids_limit)});
   return out;
 }
 
-[[noreturn]] void refuse(const Setting& s, const sys::Controller* c) {
-  throw_error(Errc::unsupported, std::string("apply limit ") + s.file, s.value,
-              fmt::format("cgroup controller {}: {}", s.controller,
-                          c && !c->reason.empty() ? c->reason : "this kernel has none"));
+/// Those that the statistics read.
+std::vector<std::string> wanted_v2(const sys::CgroupFacts& facts) {
+  std::vector<std::string> out;
+  for (const char* name : {"memory", "pids", "cpu", "io"})
+    if (const sys::Controller* c = facts.find(name); c && c->version == 2) out.push_back(name);
+  return out;
 }
 
-bool usable(const sys::CgroupFacts& cgroups, const char* name) {
-  const sys::Controller* c = cgroups.find(name);
-  return c && c->version != 0;
+/// From the place where we may make groups down to the one above the container's.
+void Groups::enable_controllers() {
+  std::vector<std::string> needed = needed_v2(settings, facts), wanted = wanted_v2(facts);
+  std::erase_if(wanted, [&](const std::string& name) {
+    return std::find(needed.begin(), needed.end(), name) != needed.end();
+  });
+  if (needed.empty() && wanted.empty()) return;
+  const Text need = c.plan.list(needed), want = c.plan.list(wanted);
+  std::size_t end = facts.unified.rfind('/');
+  for (; end != std::string::npos; end = dirs.unified.find('/', end + 1))
+    c.plan.before.push_back(
+        {.op = Op::enable_controllers,
+         .enable_controllers = {c.plan.text(dirs.unified.substr(0, end)), need, want}});
+}
+
+void Groups::make_v2() {
+  if (facts.manager == Manager::systemd) return;
+  const Text dir = c.plan.text(dirs.unified);
+  c.plan.before.push_back({.op = Op::make_cgroup, .make_cgroup = {dir, may_exist}});
+  c.plan.header.cgroup = dir;
+  enable_controllers();
+}
+
+void Groups::filter_devices() {
+  // Rootless, the kernel takes no such program, and there are no devices in the container but those
+  // that its user may use anyway.
+  if (c.facts.rootless || rules.all() || dirs.v1.contains("devices")) return;
+  const std::vector<bpf_insn> program = device_filter(rules);
+  const std::string_view bytes(reinterpret_cast<const char*>(program.data()),
+                               program.size() * sizeof(bpf_insn));
+  v2_steps().push_back({.op = Op::filter_devices,
+                        .filter_devices = {c.plan.text(dirs.unified), c.plan.text(bytes)}});
+}
+
+/// config-linux.md, "Cgroup ownership": where the container may write to its group it should own
+/// it.
+void Groups::give() {
+  const auto writable = [](const oci::Mount& mount) {
+    return mount.type.starts_with("cgroup") && mount.destination == "/sys/fs/cgroup" &&
+           std::find(mount.options.begin(), mount.options.end(), "ro") == mount.options.end();
+  };
+  const std::uint32_t uid = c.plan.header.stream_uid;
+  if (uid == 0 || !c.isolates("cgroup") ||
+      std::none_of(c.spec.mounts.begin(), c.spec.mounts.end(), writable))
+    return;
+  v2_steps().push_back({.op = Op::give_cgroup, .give_cgroup = {c.plan.text(dirs.unified), uid}});
+}
+
+std::vector<std::string> Groups::make_v1() {
+  std::vector<std::string> made;
+  for (const std::string& name : joined) {
+    const std::string& dir = dirs.v1.at(name);
+    // Two controllers may be bound to one hierarchy ("cpu,cpuacct").
+    if (std::find(made.begin(), made.end(), dir) != made.end()) continue;
+    made.push_back(dir);
+    c.plan.after.push_back({.op = Op::make_cgroup, .make_cgroup = {c.plan.text(dir), may_exist}});
+    if (name == "cpuset")
+      c.plan.after.push_back({.op = Op::init_cpuset, .init_cpuset = {c.plan.text(dir)}});
+  }
+  return made;
+}
+
+void Groups::write(const Setting& s) {
+  const auto v1 = dirs.v1.find(s.controller);
+  const std::string dir = (v1 == dirs.v1.end() ? dirs.unified : v1->second) + '/';
+  WriteFile out{
+      c.plan.text(dir + s.file), c.plan.text(s.value), s.optional, c.plan.text(s.field), {}, {}};
+  if (!s.other_file.empty()) {
+    out.other_path = c.plan.text(dir + s.other_file);
+    out.other_value = c.plan.text(s.other_value);
+  }
+  auto& steps = v1 == dirs.v1.end() ? v2_steps() : c.plan.after;
+  steps.push_back({.op = Op::write_file, .write_file = out});
+}
+
+/// Rules that were asked for; those that are ours alone are left out where they cannot be applied.
+void check_devices(const oci::RuntimeSpec& spec, const sys::HostFacts& facts,
+                   const DeviceRules& rules, const sys::CgroupDirs& dirs) {
+  if (rules.all() || spec.resources.devices.empty() || facts.rootless) return;
+  // Without groups by request: as crun, for whom a bundle's rules are then no obstacle.
+  if (facts.cgroups.manager == Manager::nobody) return;
+  if (dirs.v1.contains("devices") || !dirs.unified.empty()) return;
+  throw_error(Errc::unsupported, "allow device", "linux.resources.devices",
+              facts.cgroups.unified_reason);
 }
 
 }  // namespace
-
-std::vector<std::string> joined_v1_controllers(const oci::RuntimeSpec& spec,
-                                               const sys::HostFacts& facts) {
-  std::vector<std::string> out;
-  const auto join = [&](const std::string& name) {
-    const sys::Controller* c = facts.cgroups.find(name);
-    if (c && c->version == 1 && std::find(out.begin(), out.end(), name) == out.end())
-      out.push_back(name);
-  };
-  join("memory");
-  if (spec.resources.pids_limit) join("pids");
-  for (const Setting& s : settings(spec.resources, facts.cgroups)) join(s.controller);
-  if (facts.cgroups.unified.empty()) {  // no cgroup.freeze, no cpu.stat
-    join("freezer");
-    join("cpuacct");
-  }
-  return out;
-}
 
 void Compiler::await_cgroups() {
   if (std::exchange(awaited_cgroups, true)) return;
@@ -136,33 +156,18 @@ void Compiler::await_cgroups() {
 }
 
 void Compiler::cgroups() {
-  const sys::CgroupFacts& cgroups = facts.cgroups;
-  if (!cgroups.unified.empty()) {
-    std::string dir = cgroups.unified + "/" + spec.id;
-    plan.before.push_back({.op = Op::make_cgroup, .make_cgroup = {plan.text(dir)}});
-    plan.header.cgroup = plan.text(dir);
+  Groups groups{*this};
+  check_devices(spec, facts, groups.rules, groups.dirs);
+  if (!groups.dirs.unified.empty()) {
+    groups.make_v2();
+    groups.filter_devices();
   }
-  std::vector<std::string> made;
-  for (const std::string& name : joined_v1_controllers(spec, facts)) {
-    std::string dir = cgroups.find(name)->base + "/" + spec.id;
-    // Two controllers may be bound to one hierarchy ("cpu,cpuacct").
-    if (std::find(made.begin(), made.end(), dir) != made.end()) continue;
-    made.push_back(dir);
-    plan.after.push_back({.op = Op::make_cgroup, .make_cgroup = {plan.text(dir)}});
-    if (name == "cpuset")
-      plan.after.push_back({.op = Op::init_cpuset, .init_cpuset = {plan.text(dir)}});
-  }
-  for (const Setting& s : settings(spec.resources, cgroups)) {
-    const sys::Controller* c = cgroups.find(s.controller);
-    if (!usable(cgroups, s.controller)) {
-      if (spec.resources.pids_limit_is_default && s.file == std::string("pids.max")) continue;
-      refuse(s, c);
-    }
-    std::string file = c->base + "/" + spec.id + "/" + s.file;
-    auto& steps = c->version == 2 ? plan.before : plan.after;
-    steps.push_back(
-        {.op = Op::write_file, .write_file = {plan.text(file), plan.text(s.value), s.optional}});
-  }
+  const std::vector<std::string> made = groups.make_v1();
+  if (const auto devices = groups.dirs.v1.find("devices"); devices != groups.dirs.v1.end())
+    for (const DeviceLine& line : device_lines(groups.rules))
+      groups.write({"devices", "linux.resources.devices", line.file, line.value});
+  for (const Setting& s : groups.settings) groups.write(s);
+  if (!groups.dirs.unified.empty()) groups.give();
   for (const std::string& dir : made)
     plan.after.push_back(
         {.op = Op::join_cgroup, .join_cgroup = {plan.text(dir + "/cgroup.procs")}});

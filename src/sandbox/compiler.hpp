@@ -2,6 +2,7 @@
 #include <map>
 #include <string>
 
+#include "sandbox/cgroup_dirs.hpp"
 #include "sandbox/compile.hpp"
 #include "sandbox/compile_process.hpp"
 #include "sandbox/mount_options.hpp"
@@ -90,9 +91,5 @@ struct Compiler {
   void set_propagation(Slot, const std::string& target, std::uint64_t type, bool recursive);
   void await_start();
 };
-
-/// Names of the v1 controllers the container is put into: those that a limit, pausing or the
-/// statistics need.
-std::vector<std::string> joined_v1_controllers(const oci::RuntimeSpec&, const sys::HostFacts&);
 
 }  // namespace containerlib::sandbox

@@ -87,9 +87,15 @@ std::string bits(const LaunchPlan& plan, Text t) {
 StepName name_step(const LaunchPlan& plan, const Step& s) {
   const auto text = [&](Text t) { return shown(plan, t); };
   switch (s.op) {
-    case Op::make_cgroup: return {"make cgroup", text(s.make_cgroup.path)};
+    case Op::make_cgroup:
+      return {s.make_cgroup.may_exist ? "make or reuse cgroup" : "make cgroup",
+              text(s.make_cgroup.path)};
+    case Op::enable_controllers: {
+      const Text named = s.enable_controllers.needed.size ? s.enable_controllers.needed
+                                                          : s.enable_controllers.wanted;
+      return {"enable cgroup controllers " + text(named) + " in", text(s.enable_controllers.group)};
+    }
     case Op::init_cpuset: return {"initialise cpuset", text(s.init_cpuset.path)};
-    case Op::write_file: return {"write", text(s.write_file.path)};
     case Op::open_namespace:
       return {"open " + namespace_names(s.open_namespace.flag) + " namespace",
               fmt::format("{} ({})", text(s.open_namespace.path), text(s.open_namespace.field))};
@@ -107,6 +113,11 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
               text(s.open_tree.path)};
     case Op::make_user_namespace:
       return {"make user namespace", text(s.make_user_namespace.uid_map)};
+    case Op::write_file:
+      return {s.write_file.field.size ? "apply " + text(s.write_file.field) + " to" : "write",
+              text(s.write_file.path)};
+    case Op::filter_devices: return {"filter devices of", text(s.filter_devices.group)};
+    case Op::give_cgroup: return {"give cgroup", text(s.give_cgroup.group)};
     case Op::join_cgroup: return {"join cgroup", text(s.join_cgroup.path)};
     case Op::deny_setgroups: return {"deny setgroups", ""};
     case Op::write_id_map:
@@ -169,6 +180,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::set_ids: return {"set ids", fmt::format("{}:{}", s.set_ids.uid, s.set_ids.gid)};
     case Op::set_capabilities: return {"set capabilities", ""};
     case Op::no_new_privileges: return {"set no_new_privs", ""};
+    case Op::connect_listener: return {"connect to seccomp agent", text(s.connect_listener.path)};
     case Op::load_seccomp: return {"load seccomp filter", ""};
     case Op::execute: {
       std::string_view args = plan.view(s.execute.args);
@@ -182,7 +194,18 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
   const auto text = [&](Text t) { return shown(plan, t); };
   switch (s.op) {
     case Op::write_file:
-      return "= " + text(s.write_file.value) + (s.write_file.optional ? " (if present)" : "");
+      return "= " + text(s.write_file.value) + (s.write_file.optional ? " (if present)" : "") +
+             (s.write_file.other_path.size
+                  ? fmt::format(" or {} = {}", text(s.write_file.other_path),
+                                text(s.write_file.other_value))
+                  : "");
+    case Op::enable_controllers:
+      return s.enable_controllers.needed.size && s.enable_controllers.wanted.size
+                 ? "(wanted: " + text(s.enable_controllers.wanted) + ")"
+                 : "";
+    case Op::filter_devices:
+      return fmt::format("{} instructions", s.filter_devices.program.size / 8);
+    case Op::give_cgroup: return fmt::format("to {}", s.give_cgroup.uid);
     case Op::open_tree:
       return fmt::format("{}{}{} -> #{}", propagation_name(s.open_tree.propagation),
                          s.open_tree.recursive ? " recursive" : "",
@@ -257,7 +280,11 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
       return fmt::format("eff={:#x} prm={:#x} inh={:#x} amb={:#x}", s.set_capabilities.effective,
                          s.set_capabilities.permitted, s.set_capabilities.inheritable,
                          s.set_capabilities.ambient);
-    case Op::load_seccomp: return fmt::format("{} instructions", s.load_seccomp.program.size / 8);
+    case Op::load_seccomp:
+      return fmt::format(
+          "{} instructions{}{}", s.load_seccomp.program.size / 8,
+          s.load_seccomp.flags ? fmt::format(", flags {:#x}", s.load_seccomp.flags) : "",
+          s.load_seccomp.state.size ? ", state " + text(s.load_seccomp.state) : "");
     case Op::execute: {
       std::string args = text(s.execute.args);
       std::size_t blank = args.find(' ');

@@ -20,6 +20,8 @@ using Slot = std::uint16_t;
 inline constexpr Slot slot_count = 256;
 /// The root file system's mount, from the step that makes it on.
 inline constexpr Slot root_slot = 0;
+/// The socket of connect_listener.
+inline constexpr Slot listener_slot = slot_count - 1;
 inline constexpr Slot no_slot = 0xffff;
 
 enum class Op : std::uint16_t {
@@ -27,11 +29,15 @@ enum class Op : std::uint16_t {
   open_tree,
   open_namespace,
   open_proc,
+  connect_listener,
   make_user_namespace,
   // before (v2) or after (v1)
   make_cgroup,
+  enable_controllers,
   init_cpuset,
   write_file,
+  filter_devices,
+  give_cgroup,
   // after
   join_cgroup,
   deny_setgroups,
@@ -103,11 +109,18 @@ enum class Op : std::uint16_t {
   execute,
 };
 
-/// mkdir; removed again with the process.
+/// mkdir, with what is missing above it; v2: new groups above it give it all controllers that they
+/// have. Removed again with the process.
 struct MakeCgroup {
   Text path;
+  bool may_exist;  ///< one that is there may be used, unless it holds processes or is frozen: EBUSY
 };
-/// v1 only: a new cpuset has no CPUs; takes those of its parent, and the parent of its own.
+/// v2: a group above the container's gives controllers to those in it. It is an error when one of
+/// the list `needed` cannot be given, as where the group holds processes (EBUSY).
+struct EnableControllers {
+  Text group, needed, wanted;
+};
+/// v1 only: a new cpuset has no CPUs; takes those of its parent, as those above it do.
 struct InitCpuset {
   Text path;
 };
@@ -115,6 +128,17 @@ struct InitCpuset {
 struct WriteFile {
   Text path, value;
   bool optional;
+  Text field;                    ///< what asked for it, for messages
+  Text other_path, other_value;  ///< written instead where the file is missing; empty: none
+};
+/// v2: the program (array of bpf_insn) says which devices the group's processes may use.
+struct FilterDevices {
+  Text group, program;
+};
+/// v2: the group becomes this user's, with those of its files that may (cgroups(7), "delegation").
+struct GiveCgroup {
+  Text group;
+  std::uint32_t uid;
 };
 /// A detached copy of a host tree: open_tree(OPEN_TREE_CLONE), with this propagation (MS_SHARED or
 /// the like).
@@ -358,8 +382,14 @@ struct SetIds {
 struct SetCapabilities {
   std::uint64_t effective, permitted, inheritable, ambient;
 };
+/// To the program at this socket, which gets the filter's listener.
+struct ConnectListener {
+  Text path;
+};
 struct LoadSeccomp {
-  Text program;  ///< array of sock_filter
+  Text program;         ///< array of sock_filter
+  std::uint32_t flags;  ///< SECCOMP_FILTER_FLAG_*
+  Text state;           ///< sent with a listener; each NUL in it stands for the process's id
 };
 struct Execute {
   Text args, env;  ///< lists; args[0] is looked up in PATH of env unless it has a slash
@@ -369,8 +399,11 @@ struct Step {
   Op op;
   union {
     MakeCgroup make_cgroup;
+    EnableControllers enable_controllers;
     InitCpuset init_cpuset;
     WriteFile write_file;
+    FilterDevices filter_devices;
+    GiveCgroup give_cgroup;
     OpenTree open_tree;
     MakeUserNamespace make_user_namespace;
     JoinCgroup join_cgroup;
@@ -419,6 +452,7 @@ struct Step {
     SetGroups set_groups;
     SetIds set_ids;
     SetCapabilities set_capabilities;
+    ConnectListener connect_listener;
     LoadSeccomp load_seccomp;
     Execute execute;
   };

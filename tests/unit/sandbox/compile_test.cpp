@@ -78,6 +78,7 @@ oci::RuntimeSpec simple_spec() {
                  {"/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "ro"}}};
   spec.masked_paths = {"/proc/kcore", "/sys/firmware"};
   spec.readonly_paths = {"/proc/sys"};
+  spec.resources.devices.emplace_back().allow = true;
   spec.seccomp.program.assign(16, 0);
   return spec;
 }
