@@ -62,7 +62,7 @@ std::string wrong_field(const std::function<void()>& work) {
   try {
     work();
   } catch (const Error& error) {
-    CHECK(error.code() == Errc::invalid_option);
+    CHECK((error.code() == Errc::invalid_option));
     return error.subject();
   }
   return {};

@@ -37,8 +37,10 @@ constexpr std::uint64_t values[] = {0,
                                     0x8000000000000000,
                                     0xfffffffffffffffe,
                                     0xffffffffffffffff};
-constexpr const char* calls[] = {"read",  "write",  "openat",  "socket",   "clone", "personality",
-                                 "ioctl", "accept", "sendmsg", "recvmmsg", "shmat", "clone3"};
+// None without a number of its own in one of the ABIs (accept on i386): libseccomp 2.5.4 may then
+// forget to load the number.
+constexpr const char* calls[] = {"read",  "write",   "openat",   "socket", "clone", "personality",
+                                 "ioctl", "sendmsg", "recvmmsg", "shmat",  "clone3"};
 
 class Oracle {
  public:
@@ -85,7 +87,7 @@ class Dice {
 
 /// The same random rules for both; each argument is tested at most once in a rule. One rule for
 /// each call: with several that test the same argument, libseccomp 2.5.4 allows calls that no rule
-/// allows; with several and more than one ABI it jumps to wrong places.
+/// allows; with several and more than one ABI it may do worse.
 oci::SeccompProfile random_rules(Dice& dice, Oracle& oracle, std::size_t most) {
   oci::SeccompProfile profile = {.default_action = "SCMP_ACT_ERRNO",
                                  .default_errno_ret = 7,
@@ -100,8 +102,7 @@ oci::SeccompProfile random_rules(Dice& dice, Oracle& oracle, std::size_t most) {
     std::vector<scmp_arg_cmp> tests;
     for (unsigned argument = 0; argument < 3; ++argument) {
       if (dice.below(2)) continue;
-      // libseccomp takes the mask of a first argument for the selector of socketcall.
-      const std::size_t op = dice.below(std::size(operators) - (argument == 0));
+      const std::size_t op = dice.below(std::size(operators));
       const std::uint64_t value = dice.one_of(values), two = dice.one_of(values);
       rule.args.push_back({argument, value, two, operator_names[op]});
       tests.push_back({argument, operators[op], value, two});
