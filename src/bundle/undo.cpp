@@ -36,7 +36,10 @@ void end_processes(const Record& record) {
 
 void undo(const Host&, ContainerDir& dir, const Record& record) {
   end_processes(record);
-  if (has_groups(record.cgroups)) sys::remove_cgroup(record.cgroups, patience);
+  if (has_groups(record.cgroups)) {
+    sys::remove_cgroup(record.cgroups, patience);
+    sys::remove_empty_bases(record.cgroups);
+  }
   dir.remove();
 }
 

@@ -26,7 +26,7 @@ inline constexpr Slot no_slot = 0xffff;
 
 enum class Op : std::uint16_t {
   // before
-  open_tree,
+  open_tree,  // also inside
   open_namespace,
   open_proc,
   connect_listener,
@@ -113,7 +113,7 @@ enum class Op : std::uint16_t {
 /// have. Removed again with the process.
 struct MakeCgroup {
   Text path;
-  bool may_exist;  ///< one that is there may be used, unless it holds processes or is frozen: EBUSY
+  bool may_exist;  ///< one that is there is used
 };
 /// v2: a group above the container's gives controllers to those in it. It is an error when one of
 /// the list `needed` cannot be given, as where the group holds processes (EBUSY).
