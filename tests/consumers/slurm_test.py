@@ -68,6 +68,13 @@ def test_a_signal_gets_there():
     assert (BUNDLE / "rootfs/answer").read_text() == "signalled\n"
 
 
+def test_cancel_asks_first():
+    number = submit('trap "echo asked >/answer; exit 0" TERM; echo up; while :; do sleep 0.1; done')
+    run("scancel", number)
+    eventually(lambda: not containers() and not queue())
+    assert (BUNDLE / "rootfs/answer").read_text() == "asked\n"
+
+
 def test_cancel_kills():
     number = submit('trap "" TERM; echo up; while :; do sleep 0.1; done')
     run("scancel", number)
