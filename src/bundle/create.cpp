@@ -77,6 +77,7 @@ Created launch_in(const Host& host, const CreateOptions& options, const Containe
   input.start = start.get();
   input.lock = dir.fd();
   input.preserved = options.preserved;
+  input.tied = options.tied;
   input.on_spawned = [&](pid_t pid) {
     record.pid = pid;
     record.start_time = start_time_of(pid);

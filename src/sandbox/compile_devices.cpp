@@ -88,6 +88,8 @@ void Compiler::devices() {
     if (path == "/" || is_within(path, "/proc") || is_within(path, "/sys"))
       throw_error(Errc::invalid_option, "compile", "linux.devices",
                   printable(path) + " is no place for a device");
+    // Of a privileged container it is among the host's devices; here it is that of its own devpts.
+    if (path == "/dev/ptmx") continue;
     if (own_dev || !is_within(path, "/dev")) add_device(*this, path, device);
   }
 }
