@@ -44,6 +44,13 @@ std::string capabilities() {
   return R"("bounding": )" + list + R"(, "effective": )" + list + R"(, "permitted": )" + list;
 }
 
+std::string namespace_json(const std::string& name) {
+  const std::size_t equals = name.find('=');
+  const std::string type = quoted(name.substr(0, equals));
+  if (equals == name.npos) return R"({"type": )" + type + "}";
+  return R"({"type": )" + type + R"(, "path": )" + quoted(name.substr(equals + 1)) + "}";
+}
+
 std::vector<std::string> mounts_of(const BundleConfig& config, bool root) {
   std::vector<std::string> out = {mount_json("/proc", "proc", "proc", {})};
   if (config.own_dev) {
@@ -54,25 +61,27 @@ std::vector<std::string> mounts_of(const BundleConfig& config, bool root) {
     if (root) pts.push_back("gid=5");
     out.push_back(mount_json("/dev/pts", "devpts", "devpts", pts));
   }
-  out.push_back(mount_json("/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}));
+  if (config.own_sys)
+    out.push_back(mount_json("/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}));
   out.insert(out.end(), config.mounts.begin(), config.mounts.end());
   return out;
 }
 
 std::string json_of(const BundleConfig& config) {
   const bool root = ::geteuid() == 0, user_namespace = config.user_namespace || !root;
-  std::string namespaces;
-  for (const char* type : {"mount", "pid", "network", "ipc", "uts", "cgroup"})
-    namespaces += std::string(R"({"type": ")") + type + "\"}, ";
-  namespaces.resize(namespaces.size() - 2);
-  if (user_namespace) namespaces += R"(, {"type": "user"})";
+  std::vector<std::string> namespaces;
+  for (const std::string& name : config.namespaces) namespaces.push_back(namespace_json(name));
+  if (user_namespace) namespaces.push_back(namespace_json("user"));
   return R"({"ociVersion": "1.2.0", "root": {"path": "rootfs")" + config.root_members +
-         R"(}, "process": {"user": {"uid": 0, "gid": 0}, "cwd": "/", "env": ["PATH=/bin"],)"
-         R"( "capabilities": {)" +
-         capabilities() + R"(}, "args": ["sh", "-c", )" + quoted(config.script) +
+         R"(}, "process": {"user": )" + config.user +
+         R"(, "cwd": "/", "env": ["PATH=/bin"],)"
+         R"( "capabilities": )" +
+         (config.capabilities.empty() ? "{" + capabilities() + "}" : config.capabilities) +
+         config.process_members + R"(, "args": ["sh", "-c", )" + quoted(config.script) +
          R"(]}, "mounts": [)" + joined(mounts_of(config, root)) +
-         R"(], "linux": {"namespaces": [)" + namespaces + "]" +
-         (user_namespace ? id_mappings(root) : "") + config.linux_members + "}}";
+         R"(], "linux": {"namespaces": [)" + joined(namespaces) + "]" +
+         (user_namespace ? id_mappings(root) : "") + config.linux_members + "}" + config.members +
+         "}";
 }
 
 }  // namespace
@@ -90,14 +99,26 @@ Bundle::~Bundle() { fs::remove_all(dir_); }
 
 CommandResult Bundle::run(const BundleConfig& config) const {
   static int count = 0;
-  write_file(dir_ / "config.json", json_of(config));
+  configure(config);
   std::vector<std::string> args = {CONTAINERLIB_RUNTIME, "--root", dir_ / "state", "run"};
   args.insert(args.end(), config.options.begin(), config.options.end());
   args.insert(args.end(), {"--bundle", dir_,
                            "bundle-" + std::to_string(::getpid()) + "-" + std::to_string(++count)});
-  if (!config.host_script.empty())
-    args.insert(args.begin(),
-                {"unshare", "--mount", "sh", "-c", config.host_script + "\n\"$@\"", "sh"});
+  if (!config.host_script.empty()) {
+    args.insert(args.begin(), {"sh", "-c", config.host_script + "\n\"$@\"", "sh"});
+    args.insert(args.begin(), config.host_namespaces.begin(), config.host_namespaces.end());
+    args.insert(args.begin(), "unshare");
+  }
+  return command(args);
+}
+
+void Bundle::configure(const BundleConfig& config) const {
+  write_file(dir_ / "config.json", json_of(config));
+}
+
+CommandResult Bundle::runtime(const std::vector<std::string>& words) const {
+  std::vector<std::string> args = {CONTAINERLIB_RUNTIME, "--root", dir_ / "state"};
+  args.insert(args.end(), words.begin(), words.end());
   return command(args);
 }
 
