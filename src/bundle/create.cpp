@@ -12,6 +12,7 @@
 #include "bundle/launch.hpp"
 #include "bundle/pid_file.hpp"
 #include "bundle/spec.hpp"
+#include "bundle/systemd_scope.hpp"
 #include "bundle/undo.hpp"
 #include "sandbox/cgroup_dirs.hpp"
 
@@ -52,23 +53,37 @@ Record make_record(const CreateOptions& options, const oci::RuntimeSpec& spec) {
   return record;
 }
 
-/// What is in the container's groups dies with it, so nobody else may be there.
-void refuse_occupied(const sys::CgroupDirs& cgroups) {
-  const std::vector<pid_t> there = sys::cgroup_processes(cgroups);
-  if (!there.empty())
-    throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath",
-                "process " + std::to_string(there[0]) + " is in it");
-  if (sys::is_frozen(cgroups))
-    throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath", "it is frozen");
+/// With --systemd-cgroup: the unit that the container's process is put into.
+struct Scope {
+  Systemd systemd;
+  ScopeRequest request;
+};
+
+/// The spec's cgroupsPath becomes the path of the unit's group.
+std::unique_ptr<Scope> prepare_scope(const Host& host, oci::RuntimeSpec& spec) {
+  if (host.cgroup_manager != CgroupManager::systemd) return nullptr;
+  const bool user = host.facts.rootless;
+  ScopeRequest request;
+  request.name = scope_name(spec.cgroups_path, spec.id, user);
+  request.description = "container " + spec.id;
+  request.properties = limit_properties(spec.resources, host.facts.cgroups);
+  for (Property& property : annotated_properties(spec.annotations))
+    request.properties.push_back(std::move(property));
+  std::unique_ptr<Scope> out(new Scope{Systemd(user), std::move(request)});
+  spec.cgroups_path = out->systemd.group_of(out->request.name);
+  return out;
 }
 
 Created launch_in(const Host& host, const CreateOptions& options, const ContainerDir& dir,
-                  Record& record, const oci::RuntimeSpec& spec) {
+                  Record& record, oci::RuntimeSpec spec) {
+  const std::unique_ptr<Scope> scope = prepare_scope(host, spec);
   const sandbox::LaunchPlan plan = compile(host, record, spec);
   for (const std::string& warning : plan.warnings) host.warn(warning);
   const sys::CgroupDirs cgroups = sandbox::cgroup_dirs(spec, host.facts);
-  refuse_occupied(cgroups);
+  // First: what is in the record's groups is killed when something fails.
+  sys::require_unused(cgroups);
   record.cgroups = cgroups;
+  if (scope) record.scope = scope->request.name.unit;
   save(dir, record);
   Console console(options.console_socket);
   const Fd start = listen_for_start(dir);
@@ -81,6 +96,9 @@ Created launch_in(const Host& host, const CreateOptions& options, const Containe
     record.pid = pid;
     record.start_time = start_time_of(pid);
     save(dir, record);
+    if (!scope) return;
+    scope->request.pid = pid;
+    scope->systemd.start(scope->request);
   };
   Launched launched = launch(input);
   if (!options.console_socket.empty()) console.send(std::move(launched.terminal));

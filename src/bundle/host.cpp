@@ -12,6 +12,8 @@ Host probe(std::string root, CgroupManager manager) {
   host.facts = sys::probe_host();
   if (manager == CgroupManager::disabled)
     host.facts.cgroups = sys::no_cgroups(host.facts.cgroups);
+  if (manager == CgroupManager::systemd)
+    host.facts.cgroups.manager = sys::CgroupFacts::Manager::systemd;
   return host;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "bundle/process.hpp"
+#include "bundle/systemd_scope.hpp"
 #include "linux/cgroup.hpp"
 #include "linux/syscalls.hpp"
 
@@ -34,8 +35,14 @@ void end_processes(const Record& record) {
   if (has_groups(record.cgroups)) sys::kill_cgroup(record.cgroups, patience);
 }
 
-void undo(const Host&, ContainerDir& dir, const Record& record) {
+void undo(const Host& host, ContainerDir& dir, const Record& record) {
   end_processes(record);
+  // An empty scope has gone by itself, unless systemd keeps that it has failed.
+  if (!record.scope.empty()) try {
+      Systemd(host.facts.rootless).stop(record.scope);
+    } catch (const Error& error) {
+      host.warn(error.what());
+    }
   if (has_groups(record.cgroups)) {
     sys::remove_cgroup(record.cgroups, patience);
     sys::remove_empty_bases(record.cgroups);

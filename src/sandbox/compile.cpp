@@ -64,9 +64,11 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
   if (c.isolates("user")) c.plan.inside.push_back(plain_step(Op::await));
   if (c.find_namespace("user")) c.become_root();
   c.sysctls();
+  const std::size_t own_mounts = c.plan.inside.size();
   c.plan.inside.push_back(plain_step(Op::private_mounts));
   c.root(root);
   c.mounts();
+  c.open_trees(own_mounts);
   c.devices();
   c.await_cgroups();
   c.paths();

@@ -45,7 +45,7 @@ void check_target(const Entry& e) {
 Slot mapping_user_namespace(Compiler& c, const Entry& e) {
   const oci::Mount& mount = e.mount;
   if (mount.uid_mappings.empty() && mount.gid_mappings.empty()) {
-    if (!c.isolates("user"))
+    if (!c.find_namespace("user"))
       refuse(e, "options", "idmap without uidMappings wants a user namespace of the container");
     return no_slot;
   }
@@ -55,7 +55,7 @@ Slot mapping_user_namespace(Compiler& c, const Entry& e) {
   const auto [known, made] = c.user_namespaces.try_emplace(uids + "/" + gids, no_slot);
   if (made) {
     known->second = c.new_slot();
-    c.plan.before.push_back(
+    c.opening.push_back(
         {.op = Op::make_user_namespace,
          .make_user_namespace = {c.plan.text(uids), c.plan.text(gids), known->second}});
   }
@@ -63,12 +63,12 @@ Slot mapping_user_namespace(Compiler& c, const Entry& e) {
 }
 
 void shift_ownership(Compiler& c, const Entry& e, Text source, Slot tree) {
-  if (!c.facts.idmapped_mounts)
+  if (!c.facts.idmapped_mounts || (c.bundle && c.facts.rootless))
     throw_error(Errc::unsupported, "compile", e.field("options"),
-                "this kernel has no idmapped mounts");
+                "idmapped mounts need Linux 5.12 and CAP_SYS_ADMIN");
   const Slot user = mapping_user_namespace(c, e);
   const bool recursive = e.options.idmap_recursive || (e.mount.idmap && e.options.bind_recursive);
-  (user == no_slot ? c.plan.after : c.plan.before)
+  (user == no_slot ? c.plan.after : c.opening)
       .push_back({.op = Op::idmap_tree, .idmap_tree = {source, tree, user, recursive}});
 }
 
@@ -81,15 +81,15 @@ void add_bind(Compiler& c, const Entry& e) {
   const bool relative = c.bundle && !mount.source.starts_with('/');
   const Text source = c.plan.text(relative ? c.bundle->bundle + "/" + mount.source : mount.source);
   const Slot slot = c.new_slot();
-  c.plan.before.push_back(
+  c.opening.push_back(
       {.op = Op::open_tree,
        .open_tree = {source, e.options.propagation ? e.options.propagation : sys::propagate_private,
                      slot, e.options.bind_recursive, e.target == "/proc",
                      c.plan.text(c.bundle ? e.field("source") : "")}});
-  c.set_attributes(c.plan.before, slot, e.target, e.options.own);
-  c.set_attributes(c.plan.before, slot, e.target, e.options.recursive, true);
+  c.set_attributes(c.opening, slot, e.target, e.options.own);
+  c.set_attributes(c.opening, slot, e.target, e.options.recursive, true);
   const bool own_maps = !mount.uid_mappings.empty() || !mount.gid_mappings.empty();
-  if (e.options.idmap || own_maps || (mount.idmap && c.isolates("user")))
+  if (e.options.idmap || own_maps || (mount.idmap && c.find_namespace("user")))
     shift_ownership(c, e, source, slot);
   c.mount_into(slot, e.target, may_follow(e.target));
   c.mounted[e.target] = {slot, ""};

@@ -9,6 +9,7 @@
 #include "sandbox/execute_process.hpp"
 #include "sandbox/execute_scheduling.hpp"
 #include "sandbox/execute_settings.hpp"
+#include "sandbox/execute_trees.hpp"
 
 namespace containerlib::sandbox {
 namespace {
@@ -24,6 +25,7 @@ int run(Launch& l, const Step& s) {
     case Op::unshare: return static_cast<int>(sys::raw(SYS_unshare, s.unshare.flags));
     case Op::time_offsets:
       return set_time_offsets(str(s.time_offsets.offsets), s.time_offsets.offsets.size);
+    case Op::open_tree: return open_tree(l, s.open_tree);
     case Op::private_mounts: return private_mounts();
     case Op::attach: return attach(l.slots[s.attach.tree]);
     case Op::attach_at: return attach_at(l.slots[s.attach_at.tree], str(s.attach_at.path));

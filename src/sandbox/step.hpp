@@ -24,7 +24,7 @@ inline constexpr Slot no_slot = 0xffff;
 
 enum class Op : std::uint16_t {
   // before
-  open_tree,
+  open_tree,  // also inside
   open_namespace,
   open_proc,
   make_user_namespace,

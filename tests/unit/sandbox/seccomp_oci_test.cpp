@@ -1,0 +1,3 @@
+#include "sandbox/seccomp_oci.hpp"
+
+#include <doctest/doctest.h>
