@@ -11,8 +11,8 @@
 #include "bundle/container.hpp"
 #include "bundle/launch.hpp"
 #include "bundle/pid_file.hpp"
+#include "bundle/scope.hpp"
 #include "bundle/spec.hpp"
-#include "bundle/systemd_scope.hpp"
 #include "bundle/undo.hpp"
 #include "sandbox/cgroup_dirs.hpp"
 
@@ -53,37 +53,16 @@ Record make_record(const CreateOptions& options, const oci::RuntimeSpec& spec) {
   return record;
 }
 
-/// With --systemd-cgroup: the unit that the container's process is put into.
-struct Scope {
-  Systemd systemd;
-  ScopeRequest request;
-};
-
-/// The spec's cgroupsPath becomes the path of the unit's group.
-std::unique_ptr<Scope> prepare_scope(const Host& host, oci::RuntimeSpec& spec) {
-  if (host.cgroup_manager != CgroupManager::systemd) return nullptr;
-  const bool user = host.facts.rootless;
-  ScopeRequest request;
-  request.name = scope_name(spec.cgroups_path, spec.id, user);
-  request.description = "container " + spec.id;
-  request.properties = limit_properties(spec.resources, host.facts.cgroups);
-  for (Property& property : annotated_properties(spec.annotations))
-    request.properties.push_back(std::move(property));
-  std::unique_ptr<Scope> out(new Scope{Systemd(user), std::move(request)});
-  spec.cgroups_path = out->systemd.group_of(out->request.name);
-  return out;
-}
-
-Created launch_in(const Host& host, const CreateOptions& options, const ContainerDir& dir,
-                  Record& record, oci::RuntimeSpec spec) {
-  const std::unique_ptr<Scope> scope = prepare_scope(host, spec);
+Created launch_in(Host host, const CreateOptions& options, const ContainerDir& dir, Record& record,
+                  oci::RuntimeSpec spec) {
+  const std::unique_ptr<Scope> scope = find_scope(host, spec);
   const sandbox::LaunchPlan plan = compile(host, record, spec);
   for (const std::string& warning : plan.warnings) host.warn(warning);
   const sys::CgroupDirs cgroups = sandbox::cgroup_dirs(spec, host.facts);
   // First: what is in the record's groups is killed when something fails.
   sys::require_unused(cgroups);
   record.cgroups = cgroups;
-  if (scope) record.scope = scope->request.name.unit;
+  if (scope) record.scope = scope->unit();
   save(dir, record);
   Console console(options.console_socket);
   const Fd start = listen_for_start(dir);
@@ -96,9 +75,7 @@ Created launch_in(const Host& host, const CreateOptions& options, const Containe
     record.pid = pid;
     record.start_time = start_time_of(pid);
     save(dir, record);
-    if (!scope) return;
-    scope->request.pid = pid;
-    scope->systemd.start(scope->request);
+    if (scope) scope->start(pid);
   };
   Launched launched = launch(input);
   if (!options.console_socket.empty()) console.send(std::move(launched.terminal));

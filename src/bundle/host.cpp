@@ -10,10 +10,7 @@ Host probe(std::string root, CgroupManager manager) {
   host.root = std::move(root);
   host.cgroup_manager = manager;
   host.facts = sys::probe_host();
-  if (manager == CgroupManager::disabled)
-    host.facts.cgroups = sys::no_cgroups(host.facts.cgroups);
-  if (manager == CgroupManager::systemd)
-    host.facts.cgroups.manager = sys::CgroupFacts::Manager::systemd;
+  if (manager == CgroupManager::disabled) host.facts.cgroups = sys::no_cgroups(host.facts.cgroups);
   return host;
 }
 

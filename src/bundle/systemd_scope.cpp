@@ -216,17 +216,16 @@ Systemd::Systemd(bool user) {
 
 Systemd::~Systemd() = default;
 
-std::string Systemd::group_of(const ScopeName& name) {
+std::string Systemd::own_group() {
   char* group = nullptr;
   sd_bus_error error;
   const int r = bus_->sd.get_property_string(bus_->raw, destination, path, interface,
                                              "ControlGroup", &error, &group);
   bus_->sd.error_free(&error);
   if (r < 0) throw_errno(-r, "ask systemd for its", "ControlGroup");
-  std::string own = group;
+  const std::string own = group;
   std::free(group);
-  if (own == "/") own.clear();
-  return own + scope_path(name);
+  return own == "/" ? "" : own;
 }
 
 void Systemd::start(const ScopeRequest& request) {

@@ -26,9 +26,9 @@ class Systemd {
   Systemd(const Systemd&) = delete;
   Systemd& operator=(const Systemd&) = delete;
 
-  /// Where the unit's group will be, from the hierarchy's mount point on: what linux.cgroupsPath is
-  /// for compile() (with CgroupFacts::Manager::systemd).
-  std::string group_of(const ScopeName&);
+  /// The group below which it makes those of units, from the hierarchy's mount point on: "" for the
+  /// system's, "/user.slice/…" for a user's.
+  std::string own_group();
   /// Makes the unit and waits until it is there and the process is in it.
   void start(const ScopeRequest&);
   /// Of a unit that runs.

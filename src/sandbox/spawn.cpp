@@ -76,6 +76,8 @@ void begin(Launch& l, const Streams& streams, int root) {
     if ((high[i] = ::fcntl(streams.child[i], F_DUPFD_CLOEXEC, 3)) < 0) fail_start(l, errno);
   for (int i = 0; i < 3; ++i)
     if (::dup2(high[i], i) < 0) fail_start(l, errno);
+  // With a terminal, nothing may be left of them: whoever has started the runner reads to the end.
+  for (int fd : high) ::close(fd);
   if (root >= 0) l.slots[root_slot] = root;
   tell_and_exit(l.status, execute_inside(l));
 }
