@@ -11,6 +11,7 @@
 #include "bundle/container.hpp"
 #include "bundle/launch.hpp"
 #include "bundle/pid_file.hpp"
+#include "bundle/scope.hpp"
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
 #include "sandbox/cgroup_dirs.hpp"
@@ -62,13 +63,15 @@ void refuse_occupied(const sys::CgroupDirs& cgroups) {
     throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath", "it is frozen");
 }
 
-Created launch_in(const Host& host, const CreateOptions& options, const ContainerDir& dir,
-                  Record& record, const oci::RuntimeSpec& spec) {
+Created launch_in(Host host, const CreateOptions& options, const ContainerDir& dir, Record& record,
+                  oci::RuntimeSpec spec) {
+  const std::unique_ptr<Scope> scope = find_scope(host, spec);
   const sandbox::LaunchPlan plan = compile(host, record, spec);
   for (const std::string& warning : plan.warnings) host.warn(warning);
   const sys::CgroupDirs cgroups = sandbox::cgroup_dirs(spec, host.facts);
   refuse_occupied(cgroups);
   record.cgroups = cgroups;
+  if (scope) record.scope = scope->unit();
   save(dir, record);
   Console console(options.console_socket);
   const Fd start = listen_for_start(dir);
@@ -82,6 +85,7 @@ Created launch_in(const Host& host, const CreateOptions& options, const Containe
     record.pid = pid;
     record.start_time = start_time_of(pid);
     save(dir, record);
+    if (scope) scope->start(pid);
   };
   Launched launched = launch(input);
   if (!options.console_socket.empty()) console.send(std::move(launched.terminal));
