@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "bundle/criu.hpp"
+#include "bundle/criu_images.hpp"
 #include "bundle/criu_mounts.hpp"
 #include "bundle/criu_namespaces.hpp"
 #include "bundle/criu_streams.hpp"
@@ -67,10 +68,12 @@ void checkpoint(const Host& host, const CheckpointOptions& options) {
   } else {
     add_contents(request, record, spec);
   }
+  const gid_t group = group_of_root(record.pid);
   Criu criu(options.criu.program, {});
   if (!criu.ask(options.pre_dump ? Criu::single_pre_dump : Criu::dump, m, [](Criu::Notice&) {})
            .success)
     throw_criu_failure(request, criu.said(), operation, options.id);
+  share_images(request.images.get(), group);
   if (!options.leave_running && !options.pre_dump) end_processes(record);
 }
 

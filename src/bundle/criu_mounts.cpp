@@ -29,6 +29,13 @@ std::string source_of(const oci::Mount& mount, const std::string& bundle) {
   return mount.source.starts_with('/') ? mount.source : bundle + '/' + mount.source;
 }
 
+std::string resolved_source(const oci::Mount& mount, const std::string& bundle) {
+  const std::string source = source_of(mount, bundle);
+  char resolved[PATH_MAX];
+  if (!::realpath(source.c_str(), resolved)) throw_errno(errno, "find mount source", source);
+  return resolved;
+}
+
 /// proc(5): space, tab, newline and backslash are written as three octal digits.
 std::string unescaped(std::string_view text) {
   std::string out;
@@ -107,16 +114,21 @@ bool is_directory(const sys::RootFd& root, const std::string& path) {
   return fd && ::fstat(fd.get(), &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/// Whether the mount is a file of the host's /dev that has been put there: over a masked file, or
-/// as a device where none can be made.
-std::string device_name(const oci::RuntimeSpec& spec, const sys::RootFd& root,
-                        const std::string& mount_point) {
-  if (is_directory(root, mount_point)) return {};
-  for (const std::string& masked : spec.masked_paths)
-    if (sandbox::clean_target(masked) == mount_point) return null_device;
-  // The terminal is the container's own.
-  if (mount_point == "/dev/console" || !mount_point.starts_with("/dev/")) return {};
-  return mount_point;
+bool is_masked(const oci::RuntimeSpec& spec, const std::string& mount_point) {
+  return std::any_of(spec.masked_paths.begin(), spec.masked_paths.end(), [&](const auto& masked) {
+    return sandbox::clean_target(masked) == mount_point;
+  });
+}
+
+/// Name of what is mounted there; empty for what is the container's own.
+std::string name_of(const oci::RuntimeSpec& spec, const sys::RootFd& root, const Place* place,
+                    const std::string& mount_point) {
+  if (is_masked(spec, mount_point)) return is_directory(root, mount_point) ? "" : null_device;
+  if (place && place->bind) return place->name + mount_point.substr(place->path.size());
+  // Devices of the host, where none can be made. The terminal is the container's own.
+  const bool device = mount_point.starts_with("/dev/") && mount_point != "/dev/console" &&
+                      !is_directory(root, mount_point);
+  return device ? mount_point : "";
 }
 
 }  // namespace
@@ -127,12 +139,8 @@ std::vector<ExternalMount> external_mounts(pid_t pid, const oci::RuntimeSpec& sp
   const std::vector<Place> all = places(spec, root);
   std::vector<ExternalMount> out;
   for (const std::string& mount_point : mount_points(process)) {
-    const Place* const place = place_of(all, mount_point);
-    if (place && place->bind) {
-      out.push_back({place->name + mount_point.substr(place->path.size()), mount_point});
-    } else if (const std::string name = device_name(spec, root, mount_point); !name.empty()) {
-      out.push_back({name, mount_point});
-    }
+    std::string name = name_of(spec, root, place_of(all, mount_point), mount_point);
+    if (!name.empty()) out.push_back({std::move(name), mount_point});
   }
   return out;
 }
@@ -144,14 +152,17 @@ std::vector<ExternalMount> sources_of_external_mounts(const oci::RuntimeSpec& sp
   for (const oci::Mount& mount : spec.mounts) {
     if (!is_bind(mount)) continue;
     const std::string name = sandbox::clean_target(mount.destination);
-    char resolved_source[PATH_MAX];
-    const std::string given = source_of(mount, bundle);
-    if (!::realpath(given.c_str(), resolved_source)) throw_errno(errno, "find mount source", given);
-    const std::string source = resolved_source;
+    const std::string source = resolved_source(mount, bundle);
+    const std::string prefix = source == "/" ? "" : source;
     out.push_back({name, source});
     for (const std::string& below : here)
       if (below != source && sandbox::is_within(below, source))
-        out.push_back({name + below.substr(source == "/" ? 0 : source.size()), below});
+        out.push_back({name + below.substr(prefix.size()), below});
+    // These are mounts of their own in the container.
+    for (const std::string& path : spec.readonly_paths)
+      if (const std::string target = sandbox::clean_target(path);
+          target != name && sandbox::is_within(target, name))
+        out.push_back({target, prefix + target.substr(name.size())});
   }
   // Where devices could not be made they are the host's.
   for (const char* name : {"/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"})

@@ -1,13 +1,25 @@
 #pragma once
+#include <sys/types.h>
 #include <containerlib/fd.hpp>
 
 #include <string>
 
 namespace containerlib::bundle {
 
+/// Where this process, which must have one thread, was when this was made.
+class Whereabouts {
+ public:
+  Whereabouts();
+  /// Back from another mount namespace.
+  void go_back() const;
+
+ private:
+  Fd mounts_, root_, cwd_;
+};
+
 /// The root file system where criu mounts it from, which must be a mount point (criu(8), --root).
-/// It is one in a mount namespace of its own, so that the host sees nothing of it. This process,
-/// which must have one thread, is in that from the constructor until leave(); what it starts
+/// It is one in a mount namespace of its own, so that the host sees nothing of it. This process is
+/// in that from the constructor until leave(); what it starts
 /// meanwhile stays there.
 class CriuRoot {
  public:
@@ -20,7 +32,12 @@ class CriuRoot {
 
  private:
   std::string path_;
-  Fd mounts_, root_, cwd_;  ///< of the host
+  Whereabouts host_;
+  bool away_ = false;
 };
+
+/// Makes the root file system of a restored process read-only, which criu leaves out. This process
+/// must have one thread.
+void make_root_readonly(pid_t);
 
 }  // namespace containerlib::bundle

@@ -13,6 +13,7 @@
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
 #include "sandbox/cgroup_dirs.hpp"
+#include "sandbox/execute_process.hpp"
 
 namespace containerlib::bundle {
 namespace {
@@ -60,6 +61,8 @@ void Restoring::hear(Criu::Notice& notice) {
     run_hooks(spec.hooks.create_runtime, "createRuntime", state_of(record, Status::creating));
   } else if (notice.script == "orphan-pts-master") {
     terminal = std::move(notice.fd);
+  } else if (notice.script == "post-restore" && spec.root_readonly) {
+    make_root_readonly(record.pid);
   }
 }
 
@@ -78,6 +81,9 @@ Created Restoring::run() {
   for (const Fd& fd : namespaces) inherited.push_back(fd.get());
 
   request.options.text(criu_root, root.path());
+  // Its children, the container's processes, shall not have our keys.
+  if (const int r = sandbox::new_keyring(("_ses." + options.id.substr(0, 12)).c_str()); r < 0)
+    throw_errno(-r, "make keyring");
   Criu criu(options.criu.program, inherited);
   root.leave();
   put_in_groups(groups_only(compile(host, record, spec)), criu.pid());
