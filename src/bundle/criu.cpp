@@ -1,7 +1,6 @@
 #include "bundle/criu.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -13,7 +12,10 @@
 #include <exception>
 
 #include "base/error.hpp"
+#include "linux/syscalls.hpp"
 #include "linux/text.hpp"
+#include "sandbox/execute_process.hpp"
+#include "sandbox/spawn.hpp"
 
 namespace containerlib::bundle {
 namespace {
@@ -39,15 +41,43 @@ Fd lifted(int fd) {
   return out;
 }
 
-struct Actions {
-  posix_spawn_file_actions_t list;
-  Actions() { ::posix_spawn_file_actions_init(&list); }
-  Actions(const Actions&) = delete;
-  ~Actions() { ::posix_spawn_file_actions_destroy(&list); }
-  void place(const Fd& fd, int number) {
-    ::posix_spawn_file_actions_adddup2(&list, fd.get(), number);
-  }
+/// A descriptor on its way to the number that it has in criu.
+struct Placed {
+  Fd fd;
+  int number;
 };
+
+int inherit(const CriuHeritage& heritage) {
+  if (!heritage.keyring.empty())
+    if (const int r = sandbox::new_keyring(heritage.keyring.c_str()); r < 0) return r;
+  if (heritage.no_groups)
+    if (const long r = sys::raw(SYS_setgroups, 0, nullptr); r < 0) return static_cast<int>(r);
+  return heritage.no_new_privileges ? sandbox::no_new_privileges() : 0;
+}
+
+/// In the new process. Its errno to `tell` when it fails.
+[[noreturn]] void become_criu(char* const args[], const std::vector<Placed>& placed,
+                              const CriuHeritage& heritage, int tell) {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  int error = -inherit(heritage);
+  for (const Placed& p : placed)
+    if (!error && ::dup2(p.fd.get(), p.number) < 0) error = errno;
+  if (!error) {
+    ::execvp(args[0], args);
+    error = errno;
+  }
+  if (::write(tell, &error, sizeof error) < 0) ::_exit(126);
+  ::_exit(127);
+}
+
+/// 0: it is criu now.
+int await_execution(Fd& heard) {
+  int error = 0;
+  const ssize_t got = ::read(heard.get(), &error, sizeof error);
+  return got == sizeof error ? error : 0;
+}
 
 struct Message {
   std::string bytes;
@@ -122,33 +152,35 @@ Response response_in(std::string_view bytes) {
 
 }  // namespace
 
-Criu::Criu(const std::string& program, const std::vector<int>& inherited) {
-  int pair[2];
+Criu::Criu(const std::string& program, const CriuHeritage& heritage) {
+  int pair[2], told[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     throw_errno(errno, "make socket");
   socket_.reset(pair[0]);
   const Fd theirs(pair[1]);
   error_output_.reset(::memfd_create("criu", MFD_CLOEXEC));
   if (!error_output_) throw_errno(errno, "make memfd");
+  if (::pipe2(told, O_CLOEXEC) != 0) throw_errno(errno, "make pipe");
+  Fd heard(told[0]), tell(lifted(told[1]));
+  ::close(told[1]);
 
-  Actions actions;
-  std::vector<Fd> sources;
-  const auto place = [&](int fd, int number) {
-    sources.push_back(lifted(fd));
-    actions.place(sources.back(), number);
-  };
-  place(error_output_.get(), 2);
-  place(theirs.get(), socket_number);
-  for (std::size_t i = 0; i < inherited.size(); ++i)
-    place(inherited[i], first_inherited + static_cast<int>(i));
+  std::vector<Placed> placed;
+  placed.push_back({lifted(error_output_.get()), 2});
+  placed.push_back({lifted(theirs.get()), socket_number});
+  for (std::size_t i = 0; i < heritage.descriptors.size(); ++i)
+    placed.push_back({lifted(heritage.descriptors[i]), first_inherited + static_cast<int>(i)});
 
   std::string words[] = {program, "swrk", std::to_string(socket_number)};
   char* const args[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
-  const int error = ::posix_spawnp(&pid_, program.c_str(), &actions.list, nullptr, args, environ);
-  if (error) {
-    pid_ = 0;
-    throw_errno(error, "execute", program, "checkpoint and restore are done by CRIU");
-  }
+  const long pid = sandbox::clone_process(0, -1);
+  if (pid < 0) throw_errno(static_cast<int>(-pid), "make process");
+  if (pid == 0) become_criu(args, placed, heritage, tell.get());
+  pid_ = static_cast<pid_t>(pid);
+  tell.reset();
+  const int error = await_execution(heard);
+  if (!error) return;
+  reap();
+  throw_errno(error, "execute", program, "checkpoint and restore are done by CRIU");
 }
 
 Criu::~Criu() {

@@ -10,14 +10,21 @@
 
 namespace containerlib::bundle {
 
+/// What restored processes have from criu, as criu does not restore it.
+struct CriuHeritage {
+  std::vector<int> descriptors;  ///< become its descriptors from first_inherited on
+  std::string keyring;           ///< a new session keyring of this name; empty: ours
+  bool no_groups = false;        ///< no supplementary groups of ours
+  bool no_new_privileges = false;
+};
+
 /// criu, started as "criu swrk", which does one request that comes by a socket (its rpc.proto) and
 /// ends. In difference to its command line this way it hands out terminals, and hooks can be run
 /// while it restores.
 class Criu {
  public:
-  /// Starts the program, which is looked up in PATH. `inherited` become its descriptors from
-  /// first_inherited on.
-  Criu(const std::string& program, const std::vector<int>& inherited);
+  /// Starts the program, which is looked up in PATH. This process must have one thread.
+  Criu(const std::string& program, const CriuHeritage&);
   Criu(const Criu&) = delete;
   ~Criu();
   static constexpr int first_inherited = 4;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "bundle/checkpoint.hpp"
 #include "bundle/console.hpp"
@@ -13,7 +15,6 @@
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
 #include "sandbox/cgroup_dirs.hpp"
-#include "sandbox/execute_process.hpp"
 
 namespace containerlib::bundle {
 namespace {
@@ -77,14 +78,13 @@ Created Restoring::run() {
   constexpr int stream_count = 3;
   const std::vector<Fd> namespaces =
       add_joined_namespaces(request, spec, Criu::first_inherited + stream_count);
-  std::vector<int> inherited = {0, 1, 2};
-  for (const Fd& fd : namespaces) inherited.push_back(fd.get());
-
+  CriuHeritage heritage{.descriptors = {0, 1, 2},
+                        .keyring = "_ses." + options.id.substr(0, 12),
+                        .no_groups = true,
+                        .no_new_privileges = spec.process.no_new_privileges};
+  for (const Fd& fd : namespaces) heritage.descriptors.push_back(fd.get());
   request.options.text(criu_root, root.path());
-  // Its children, the container's processes, shall not have our keys.
-  if (const int r = sandbox::new_keyring(("_ses." + options.id.substr(0, 12)).c_str()); r < 0)
-    throw_errno(-r, "make keyring");
-  Criu criu(options.criu.program, inherited);
+  Criu criu(options.criu.program, heritage);
   root.leave();
   put_in_groups(groups_only(compile(host, record, spec)), criu.pid());
   add_group_roots(request, criu.pid());
@@ -96,6 +96,20 @@ Created Restoring::run() {
   return {answer.pid, std::move(terminal)};
 }
 
+bool has_own_cgroup_namespace(const oci::RuntimeSpec& spec) {
+  return std::any_of(spec.namespaces.begin(), spec.namespaces.end(), [](const auto& space) {
+    return space.type == "cgroup" && space.path.empty();
+  });
+}
+
+void warn_of_losses(const Host& host, const RestoreOptions& options, const oci::RuntimeSpec& spec) {
+  if (options.criu.manage_cgroups == "ignore" && has_own_cgroup_namespace(spec))
+    host.warn(
+        "with --manage-cgroups-mode ignore the container gets no cgroup namespace of its own");
+  if (spec.process.io_priority) host.warn("process.ioPriority is not restored: criu cannot");
+  if (spec.memory_policy) host.warn("linux.memoryPolicy is not restored: criu cannot");
+}
+
 }  // namespace
 
 Created restore(const Host& host, const RestoreOptions& options) {
@@ -103,6 +117,7 @@ Created restore(const Host& host, const RestoreOptions& options) {
   const std::string config = read_config(file);
   oci::RuntimeSpec spec = parse_spec(host, options.id, config, file);
   check_terminal(spec.process.terminal, options.console_socket, options.needs_console_socket);
+  warn_of_losses(host, options, spec);
   Record record = new_record(options.id, options.bundle, spec);
   record.no_pivot = options.no_pivot;
   ContainerDir dir = ContainerDir::create(host.root, options.id);
