@@ -126,10 +126,12 @@ TEST_CASE("run ends with 128 and the signal that ended its program") {
   OciBundle bundle;
   bundle.configure(script("echo ready; exec sleep 1000"));
   const std::string id = bundle.new_id();
-  Background run(bundle.line({"run", "--bundle", bundle.dir(), id}));
-  REQUIRE(run.read_line() == "ready");
-  CHECK(bundle.runtime({"kill", id, "9"}).code == 0);
-  CHECK(run.wait() == 128 + SIGKILL);
+  {
+    Background run(bundle.line({"run", "--bundle", bundle.dir(), id}));
+    REQUIRE(run.read_line() == "ready");
+    CHECK(bundle.runtime({"kill", id, "9"}).code == 0);
+    CHECK(run.wait() == 128 + SIGKILL);
+  }
   CHECK(bundle.leaks() == "");
 }
 
@@ -213,7 +215,7 @@ TEST_CASE("kill takes signals by name and by number") {
   arrives({"kill", id, "TERM"}, "term\n");
   arrives({"kill", id, "SIGUSR1"}, "usr1\n");
   arrives({"kill", id, std::to_string(SIGUSR1)}, "usr1\n");
-  arrives({"kill", id, "usr1"}, "usr1\n");
+  arrives({"kill", id, "sigusr1"}, "usr1\n");
   for (const char* bad : {"NOSUCH", "65", "-1", "9x", ""})
     CHECK(bundle.runtime({"kill", id, bad}).code == 1);
   bundle.remove(id);
