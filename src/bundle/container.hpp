@@ -67,6 +67,8 @@ Created exec(const Host&, const ExecOptions&);
 
 void pause(const Host&, const std::string& id);
 void resume(const Host&, const std::string& id);
+/// Changes what is set in `resources`; all else stays as it is.
+void update(const Host&, const std::string& id, oci::Resources);
 std::vector<pid_t> processes(const Host&, const std::string& id);
 
 }  // namespace containerlib::bundle

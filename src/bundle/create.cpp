@@ -58,6 +58,8 @@ void refuse_occupied(const sys::CgroupDirs& cgroups) {
   if (!there.empty())
     throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath",
                 "process " + std::to_string(there[0]) + " is in it");
+  if (sys::is_frozen(cgroups))
+    throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath", "it is frozen");
 }
 
 Created launch_in(const Host& host, const CreateOptions& options, const ContainerDir& dir,

@@ -1,5 +1,6 @@
 #include "bundle/host.hpp"
 
+#include "linux/cgroup_layout.hpp"
 #include "linux/probe.hpp"
 
 namespace containerlib::bundle {
@@ -9,11 +10,7 @@ Host probe(std::string root, CgroupManager manager) {
   host.root = std::move(root);
   host.cgroup_manager = manager;
   host.facts = sys::probe_host();
-  if (manager == CgroupManager::disabled) {
-    const std::string reason = "switched off by --cgroup-manager disabled";
-    host.facts.cgroups = {};
-    host.facts.cgroups.unified_reason = reason;
-  }
+  if (manager == CgroupManager::disabled) host.facts.cgroups = sys::no_cgroups(host.facts.cgroups);
   return host;
 }
 

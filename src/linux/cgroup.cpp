@@ -205,8 +205,10 @@ void remove_cgroup(const CgroupDirs& dirs, milliseconds timeout) {
 }
 
 void remove_empty_bases(const CgroupDirs& dirs) {
-  for (const std::string& directory : all_directories(dirs))
-    ::rmdir(directory.substr(0, directory.rfind('/')).c_str());
+  for (const std::string& directory : all_directories(dirs)) {
+    const std::string base = directory.substr(0, directory.rfind('/'));
+    if (base.ends_with("/containerlib")) ::rmdir(base.c_str());
+  }
 }
 
 }  // namespace containerlib::sys

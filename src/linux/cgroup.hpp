@@ -49,7 +49,8 @@ void kill_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
 /// None of the directories exists, nor any group below them. The processes must have ended; the
 /// last may still be on its way out, which is waited for. Throws EBUSY after `timeout`.
 void remove_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
-/// The base directories that such groups were in go too, unless there are other groups in them.
+/// Our own directories that such groups were in ("containerlib") go too, unless there are other
+/// groups in them. What is above a group somewhere else is not ours.
 void remove_empty_bases(const CgroupDirs&);
 
 }  // namespace containerlib::sys

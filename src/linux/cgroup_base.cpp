@@ -1,4 +1,4 @@
-// prepare_base(): the directory "containerlib" of v2 and its controllers.
+// Controllers of v2 on the way down to groups.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -37,6 +37,11 @@ void enable(const std::string& directory, const std::string& name, bool needed) 
 }
 
 }  // namespace
+
+void give_controller(const std::string& place, const std::string& group, const std::string& name) {
+  for (std::size_t end = place.size(); end != std::string::npos; end = group.find('/', end + 1))
+    enable(group.substr(0, end), name, true);
+}
 
 void prepare_base(const CgroupFacts& facts, const std::vector<std::string>& needed) {
   if (!facts.unified.empty()) make_group(facts.unified);

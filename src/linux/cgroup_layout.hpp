@@ -35,6 +35,10 @@ CgroupFacts find_cgroups();
 /// What was found, for containers that shall have no group (Manager::nobody).
 CgroupFacts no_cgroups(const CgroupFacts& found);
 
+/// The v2 group gets this controller from all those above it, from `place` on. Throws unsupported,
+/// as where one of them holds processes.
+void give_controller(const std::string& place, const std::string& group, const std::string& name);
+
 /// Makes the base directory of v2 and enables the controllers for the groups in it; does nothing
 /// when that is done. (Those of v1 need nothing; whoever makes a group makes them.) Throws when the
 /// directory cannot be made, and unsupported when a controller that is in `needed` cannot be

@@ -41,6 +41,8 @@ int ps(const Context&, const Arguments&);
 int list(const Context&, const Arguments&);
 int pause(const Context&, const Arguments&);
 int resume(const Context&, const Arguments&);
+int update(const Context&, const Arguments&);
+int events(const Context&, const Arguments&);
 int spec(const Context&, const Arguments&);
 int features(const Context&, const Arguments&);
 

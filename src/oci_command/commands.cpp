@@ -32,6 +32,17 @@ constexpr Option list_options[] = {{"format", 'f', value}, {"quiet", 'q', flag}}
 constexpr Option spec_options[] = {
     {"bundle", 'b', value}, {"config", 'f', value}, {"rootless", 0, flag}};
 
+constexpr Option events_options[] = {{"interval", 0, value}, {"stats", 0, flag}};
+constexpr Option update_options[] = {
+    {"resources", 'r', value},     {"memory", 0, value},        {"memory-reservation", 0, value},
+    {"memory-swap", 0, value},     {"kernel-memory", 0, value}, {"kernel-memory-tcp", 0, value},
+    {"cpu-share", 0, value},       {"cpu-shares", 0, value},    {"cpu-period", 0, value},
+    {"cpu-quota", 0, value},       {"cpu-burst", 0, value},     {"cpu-rt-period", 0, value},
+    {"cpu-rt-runtime", 0, value},  {"cpu-idle", 0, value},      {"cpuset-cpus", 0, value},
+    {"cpuset-mems", 0, value},     {"pids-limit", 0, value},    {"blkio-weight", 0, value},
+    {"l3-cache-schema", 0, value}, {"mem-bw-schema", 0, value},
+};
+
 constexpr Command table[] = {
     {"create", "ID", "make a container of a bundle, ready to be started", 1, 1, -1, create_options,
      create},
@@ -46,6 +57,9 @@ constexpr Command table[] = {
     {"list", "", "list the containers", 0, 0, -1, list_options, list},
     {"pause", "ID", "stop all processes of a container", 1, 1, -1, {}, pause},
     {"resume", "ID", "let a paused container go on", 1, 1, -1, {}, resume},
+    {"update", "ID", "change the limits of a container", 1, 1, -1, update_options, update},
+    {"events", "ID", "print what a container uses, again and again", 1, 1, -1, events_options,
+     events},
     {"spec", "", "write a config.json to start from", 0, 0, -1, spec_options, spec},
     {"features", "", "print what this runtime supports", 0, 0, -1, {}, features},
 };

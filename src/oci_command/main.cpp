@@ -117,9 +117,9 @@ int dispatch(std::vector<std::string> words, Log& log) {
   return run_command(command, all, log);
 }
 
-/// A container shall not inherit what the caller had set for itself.
+/// Whatever the caller has set for itself, children are waited for here.
 void reset_signals() {
-  for (int signal = 1; signal < 65; ++signal) ::signal(signal, SIG_DFL);
+  ::signal(SIGCHLD, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

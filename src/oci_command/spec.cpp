@@ -61,7 +61,7 @@ oci::RuntimeSpec default_spec(bool rootless) {
     spec.gid_mappings = {{0, ::getegid(), 1}};
   } else {
     spec.namespaces.push_back({"network", ""});
-    spec.resources.devices = {oci::DeviceRule{}};
+    spec.resources.devices.emplace_back().access = "rwm";
   }
   spec.masked_paths = {"/proc/acpi",        "/proc/asound",        "/proc/kcore",
                        "/proc/keys",        "/proc/latency_stats", "/proc/timer_list",

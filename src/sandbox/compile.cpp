@@ -19,7 +19,7 @@ std::uint32_t outside(const std::vector<oci::IdMapping>& mappings, std::uint32_t
 }  // namespace
 
 Slot Compiler::new_slot() {
-  if (next_slot == slot_count)
+  if (next_slot == listener_slot)
     throw_error(Errc::invalid_option, "compile", "mounts", "too many mounts");
   return next_slot++;
 }
@@ -64,9 +64,11 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
   if (c.isolates("user")) c.plan.inside.push_back(plain_step(Op::await));
   if (c.find_namespace("user")) c.become_root();
   c.sysctls();
+  const std::size_t own_mounts = c.plan.inside.size();
   c.plan.inside.push_back(plain_step(Op::private_mounts));
   c.root(root);
   c.mounts();
+  c.open_trees(own_mounts);
   c.devices();
   c.await_cgroups();
   c.paths();

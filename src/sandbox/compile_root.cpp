@@ -46,9 +46,9 @@ void Compiler::bundle_root() {
       root_propagation(spec.rootfs_propagation).type == sys::propagate_slave
           ? sys::propagate_slave
           : sys::propagate_private;
-  plan.before.push_back({.op = Op::open_tree,
-                         .open_tree = {plan.text(bundle->path), propagation, root_slot, true, false,
-                                       plan.text("root.path")}});
+  opening.push_back({.op = Op::open_tree,
+                     .open_tree = {plan.text(bundle->path), propagation, root_slot, true, false,
+                                   plan.text("root.path")}});
   if (hooks_see_root()) {
     plan.inside.push_back({.op = Op::attach_at, .attach_at = {root_slot, plan.text(bundle->path)}});
   } else {
@@ -59,9 +59,8 @@ void Compiler::bundle_root() {
 void Compiler::overlay_root(const OverlayRoot& overlay) {
   const Slot store = new_slot();
   const Text store_path = plan.text(overlay.store);
-  plan.before.push_back(
-      {.op = Op::open_tree,
-       .open_tree = {store_path, sys::propagate_private, store, false, false, {}}});
+  opening.push_back({.op = Op::open_tree,
+                     .open_tree = {store_path, sys::propagate_private, store, false, false, {}}});
   // Rootless, the monitor's user namespace has the same ids already.
   if (isolates("user") && !facts.rootless) {
     if (!facts.idmapped_mounts)
@@ -84,6 +83,12 @@ void Compiler::overlay_root(const OverlayRoot& overlay) {
   // The overlay holds its layers itself.
   plan.inside.push_back(plain_step(Op::detach));
   plan.inside.push_back({.op = Op::attach, .attach = {root_slot}});
+}
+
+void Compiler::open_trees(std::size_t at) {
+  auto& steps = bundle && facts.rootless ? plan.inside : plan.before;
+  if (&steps == &plan.before) at = steps.size();
+  steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(at), opening.begin(), opening.end());
 }
 
 void Compiler::enter_root() {

@@ -5,7 +5,7 @@
 #include "sandbox/cgroup_dirs.hpp"
 #include "sandbox/compile.hpp"
 #include "sandbox/compile_process.hpp"
-#include "sandbox/mount_options.hpp"
+#include "sandbox/mount_entry.hpp"
 
 // The parts of compile(), in the order in which it calls them. Each adds steps to `plan`.
 namespace containerlib::sandbox {
@@ -27,6 +27,8 @@ struct Compiler {
   };
   std::map<std::string, Mounted> mounted = {};       ///< the last one at each target
   std::map<std::string, Slot> user_namespaces = {};  ///< by their maps, for idmapped mounts
+  /// Open the trees of the host that are mounted, while its mounts are as they were.
+  std::vector<Step> opening = {};
   /// Makes file systems read-only in which other steps make something.
   std::vector<Step> late = {};
 
@@ -70,8 +72,14 @@ struct Compiler {
   void root(const Root&);
   void overlay_root(const OverlayRoot&);
   void bundle_root();
+  /// Adds `opening`, to the steps of whoever may: an ordinary user's runner may not, but the new
+  /// process in its user namespace, before `at` of its steps.
+  void open_trees(std::size_t at);
   void mounts();
+  void bind_mount(const MountEntry&);
+  /// What the container may see of its cgroups.
   void cgroup_mount(const std::string& target, const MountOptions&);
+  void cgroup2_mount(const std::string& target, std::uint64_t attributes);
   /// In a /dev of this plan, by descriptor.
   void bind_default_devices(Slot dev);
   /// Of a bundle, by path.
@@ -81,7 +89,7 @@ struct Compiler {
   void enter_root();
 
   // What mounts are made of.
-  Slot make_fs(const std::string& type, const std::vector<std::string>& options,
+  Slot make_fs(std::vector<Step>&, const std::string& type, const std::vector<std::string>& options,
                std::uint64_t attributes, const std::string& target);
   void mount_into(Slot, const std::string& target, bool follow);
   /// A file system of this plan, right below another one if there is one.

@@ -8,7 +8,9 @@
 #include "sandbox/execute_namespaces.hpp"
 #include "sandbox/execute_process.hpp"
 #include "sandbox/execute_scheduling.hpp"
+#include "sandbox/execute_seccomp.hpp"
 #include "sandbox/execute_settings.hpp"
+#include "sandbox/execute_trees.hpp"
 
 namespace containerlib::sandbox {
 namespace {
@@ -24,6 +26,7 @@ int run(Launch& l, const Step& s) {
     case Op::unshare: return static_cast<int>(sys::raw(SYS_unshare, s.unshare.flags));
     case Op::time_offsets:
       return set_time_offsets(str(s.time_offsets.offsets), s.time_offsets.offsets.size);
+    case Op::open_tree: return open_tree(l, s.open_tree);
     case Op::private_mounts: return private_mounts();
     case Op::attach: return attach(l.slots[s.attach.tree]);
     case Op::attach_at: return attach_at(l.slots[s.attach_at.tree], str(s.attach_at.path));
@@ -70,8 +73,7 @@ int run(Launch& l, const Step& s) {
     case Op::set_ids: return set_ids(s.set_ids);
     case Op::set_capabilities: return set_capabilities(s.set_capabilities);
     case Op::no_new_privileges: return no_new_privileges();
-    case Op::load_seccomp:
-      return load_seccomp(str(s.load_seccomp.program), s.load_seccomp.program.size);
+    case Op::load_seccomp: return load_seccomp(l, s.load_seccomp);
     case Op::execute: return execute(l, s.execute);
     default: return -EINVAL;
   }

@@ -70,19 +70,6 @@ int make_parent(const char* path) {
   return 0;
 }
 
-/// A group that was there before: -EBUSY when what it holds would be mixed with the container, or
-/// when nothing in it can run.
-int check_unused(const char* group) {
-  char text[256];
-  read_from(Path(group, "/cgroup.events").text, text, sizeof text);
-  if (std::strstr(text, "populated 1")) return -EBUSY;
-  if (read_from(Path(group, "/cgroup.procs").text, text, sizeof text) > 0) return -EBUSY;
-  if (read_from(Path(group, "/cgroup.freeze").text, text, sizeof text) > 0 && text[0] == '1')
-    return -EBUSY;
-  read_from(Path(group, "/freezer.state").text, text, sizeof text);
-  return std::strncmp(text, "FR", 2) == 0 ? -EBUSY : 0;  // FROZEN, FREEZING
-}
-
 /// Whether the blank-separated list has the name.
 bool has_name(const char* list, const char* name) {
   const std::size_t size = std::strlen(name);
@@ -142,7 +129,7 @@ int make_cgroup(const char* path, bool may_exist) {
   // Groups above go with the last group in them, perhaps between these calls.
   for (int tries = 0; tries < 64; ++tries) {
     if (::mkdir(path, 0755) == 0) return 0;
-    if (errno == EEXIST && may_exist) return check_unused(path);
+    if (errno == EEXIST && may_exist) return 0;
     if (errno != ENOENT) return -errno;
     if (int r = make_parent(path); r < 0 && r != -ENOENT) return r;
   }

@@ -1,7 +1,7 @@
 #pragma once
 #include "sandbox/execute.hpp"
 
-// The runner's steps on detached trees. All return 0 or -errno.
+// Steps on detached trees, of the runner unless it may not. All return 0 or -errno.
 namespace containerlib::sandbox {
 
 int open_tree(Launch&, const OpenTree&);

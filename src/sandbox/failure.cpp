@@ -2,12 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/error.hpp"
 
 namespace containerlib::sandbox {
 namespace {
+
+std::string list_of(const LaunchPlan& plan, Text list) {
+  std::string out(plan.view(list));
+  std::replace(out.begin(), out.end(), '\0', ',');
+  return printable(out);
+}
 
 [[noreturn]] void throw_for_program(const StepName& name, int errnum) {
   switch (errnum) {
@@ -27,13 +34,36 @@ namespace {
   }
 }
 
-const char* hint_for(Op op, int errnum) {
-  const bool mounts = op == Op::mount_into || op == Op::mount_below;
+std::string hint_for_fs(const LaunchPlan& plan, const MakeFs& s, int errnum) {
+  const std::string_view type = plan.view(s.type);
+  if (errnum == EINVAL && s.options.size) return "its options: " + list_of(plan, s.options);
+  if (errnum != EPERM) return "";
+  if (type == "sysfs")
+    return "in a user namespace it needs a network namespace of its own, else /sys can be bound";
+  if (type == "proc")
+    return "in a user namespace it needs a PID namespace of its own and a host's /proc of which "
+           "nothing is hidden, else /proc can be bound";
+  return "";
+}
+
+std::string hint_for(const LaunchPlan& plan, const Step& step, int errnum) {
+  const bool mounts = step.op == Op::mount_into || step.op == Op::mount_below;
   if (mounts && (errnum == EINVAL || errnum == ENOTDIR))
     return "a directory is mounted over a directory, a file over a file";
-  if (op == Op::idmap_tree && errnum == EINVAL)
+  if (mounts && errnum == ELOOP) return "a symlink on the way would lead elsewhere";
+  if (step.op == Op::idmap_tree && errnum == EINVAL)
     return "its file system, or one that is mounted below it, cannot be shown with other "
            "owners by this kernel; the host's user namespace needs no shift";
+  if (step.op == Op::open_tree && step.open_tree.procfs && errnum == EINVAL)
+    return "only a proc file system may be at /proc";
+  if (step.op == Op::set_mount_flags && errnum == EPERM)
+    return "a user namespace cannot take away what the host's mount has (mount_namespaces(7))";
+  if (step.op == Op::pivot && errnum == EINVAL)
+    return "an initial ramfs cannot be left so; --no-pivot can do without";
+  if (step.op == Op::make_device && errnum == ENODEV)
+    return "the host's node of this path is another device";
+  if (step.op == Op::make_device && errnum == EEXIST) return "something else has this path";
+  if (step.op == Op::make_fs) return hint_for_fs(plan, step.make_fs, errnum);
   return "";
 }
 
@@ -63,7 +93,7 @@ void throw_failure(const LaunchPlan& plan, std::uint32_t index, int errnum) {
   if (step->op == Op::run_hook) throw_for_hook(name, step->run_hook, errnum);
   if (step->op == Op::write_file && errnum == ENOENT)
     throw_error(Errc::unsupported, name.operation, name.subject, "this kernel has no such limit");
-  throw_errno(errnum, name.operation, name.subject, hint_for(step->op, errnum));
+  throw_errno(errnum, name.operation, name.subject, hint_for(plan, *step, errnum));
 }
 
 }  // namespace containerlib::sandbox

@@ -3,6 +3,7 @@
 #include <map>
 #include <vector>
 
+#include "sandbox/seccomp_block.hpp"
 #include "sandbox/seccomp_syscalls.hpp"
 
 namespace containerlib::sandbox {
@@ -20,14 +21,6 @@ struct SeccompClause {
 
 /// The answers to one system call, the first that holds counts; the last is unconditional.
 using SeccompPolicy = std::vector<SeccompClause>;
-
-/// An instruction of classic BPF: struct sock_filter of linux/filter.h.
-struct BpfInstruction {
-  std::uint16_t code;
-  std::uint8_t jump_true, jump_false;
-  std::uint32_t operand;
-};
-static_assert(sizeof(BpfInstruction) == 8);
 
 /// A filter program: a binary search over the call's number. A number without a policy and a call
 /// by another ABI (i386 and x32 on x86_64) are answered with ENOSYS.

@@ -25,15 +25,6 @@ constexpr NewCall new_calls[] = {
 };
 constexpr NewCall new_x86_calls[] = {{"uretprobe", 335}, {"uprobe", 336}};
 
-std::optional<int> new_call(std::string_view name, Architecture architecture) {
-  for (const NewCall& call : new_calls)
-    if (call.name == name) return call.number;
-  for (const NewCall& call : new_x86_calls)
-    if (call.name == name)
-      return architecture == Architecture::x86_64 ? call.number : absent_syscall;
-  return std::nullopt;
-}
-
 std::uint32_t libseccomp_token(Architecture architecture) {
   return architecture == Architecture::x86_64 ? SCMP_ARCH_X86_64 : SCMP_ARCH_AARCH64;
 }
@@ -56,8 +47,16 @@ std::optional<Architecture> architecture(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<int> young_syscall(std::string_view name, bool x86_64) {
+  for (const NewCall& call : new_calls)
+    if (call.name == name) return call.number;
+  for (const NewCall& call : new_x86_calls)
+    if (call.name == name) return x86_64 ? call.number : absent_syscall;
+  return std::nullopt;
+}
+
 std::optional<int> syscall_number(std::string_view name, Architecture architecture) {
-  if (const std::optional<int> number = new_call(name, architecture)) return number;
+  if (const auto number = young_syscall(name, architecture == Architecture::x86_64)) return number;
   const int number =
       seccomp_syscall_resolve_name_arch(libseccomp_token(architecture), std::string(name).c_str());
   if (number == __NR_SCMP_ERROR) return std::nullopt;

@@ -21,4 +21,7 @@ std::optional<Architecture> architecture(std::string_view name);
 std::optional<int> syscall_number(std::string_view name, Architecture);
 inline constexpr int absent_syscall = -1;
 
+/// The same for calls that are younger than libseccomp; nullopt for all others.
+std::optional<int> young_syscall(std::string_view name, bool x86_64);
+
 }  // namespace containerlib::sandbox

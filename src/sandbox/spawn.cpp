@@ -27,6 +27,8 @@ void accept_all_signals() {
 
 }  // namespace
 
+std::uint64_t signals(const Launch& l) { return l.tied ? 0 : CLONE_CLEAR_SIGHAND; }
+
 long clone_process(std::uint64_t flags, int cgroup, volatile pid_t* tell) {
   clone_args args{};
   args.flags = flags;
@@ -54,7 +56,7 @@ long spawn(Launch& l, const Streams& streams, Failure& failure) {
   if (header.join_flags || header.joins) {
     pid = spawn_joined(l, streams, cgroup, failure);
   } else {
-    pid = clone_process(header.clone_flags, cgroup);
+    pid = clone_process(header.clone_flags | signals(l), cgroup);
     if (pid == 0) begin(l, streams, -1);
   }
   if (cgroup >= 0) ::close(cgroup);
@@ -74,6 +76,8 @@ void begin(Launch& l, const Streams& streams, int root) {
     if ((high[i] = ::fcntl(streams.child[i], F_DUPFD_CLOEXEC, 3)) < 0) fail_start(l, errno);
   for (int i = 0; i < 3; ++i)
     if (::dup2(high[i], i) < 0) fail_start(l, errno);
+  // With a terminal, nothing may be left of them: whoever has started the runner reads to the end.
+  for (int fd : high) ::close(fd);
   if (root >= 0) l.slots[root_slot] = root;
   tell_and_exit(l.status, execute_inside(l));
 }

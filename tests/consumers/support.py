@@ -51,7 +51,8 @@ exec unshare --cgroup sh -ec '
 
 def run_inside(work, groups):
     unshare = ["unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc"]
-    environment = {"TEST_RESULTS": os.devnull, **os.environ, "CONSUMERS_WORK": work, "TMPDIR": work, "HOME": work,
+    kept = {name: os.environ[name] for name in ("TEST_RESULTS", "CONTAINERLIB_BUILD", "OCI_RUNTIME") if name in os.environ}
+    environment = {"TEST_RESULTS": os.devnull, **kept, "CONSUMERS_WORK": work, "TMPDIR": work, "HOME": work, "LANG": "C.UTF-8",
                    "CONSUMERS_GROUPS": " ".join(map(str, groups)), "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
     return subprocess.run(["sh", "-ec", JOIN, "sh", *unshare, sys.executable, *sys.argv], env=environment).returncode
 

@@ -3,26 +3,12 @@
 #include <doctest/doctest.h>
 #include <containerlib/error.hpp>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include "sandbox/golden.hpp"
 
-#include "sandbox/golden_dir.hpp"
-
-// Golden plans: compile() is pure, so the whole plan can be compared, on any machine and by any
-// user. To accept a change of the plans, run with CONTAINERLIB_WRITE_GOLDEN=1 and read the
-// difference.
+using tests::check_golden;
 using namespace containerlib;
 
 namespace {
-
-std::string golden(const std::string& name, const std::string& plan) {
-  const std::string path = std::string(GOLDEN_DIR) + "/" + name + ".plan";
-  if (std::getenv("CONTAINERLIB_WRITE_GOLDEN")) std::ofstream(path) << plan;
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 sys::HostFacts root_with_v2() {
   sys::HostFacts facts;
@@ -90,10 +76,6 @@ std::string plan_of(const oci::RuntimeSpec& spec, const sys::HostFacts& facts) {
   return print(sandbox::compile(spec, root, facts));
 }
 
-void check_golden(const std::string& name, const std::string& plan) {
-  CHECK(plan == golden(name, plan));
-}
-
 std::error_code code_of(const oci::RuntimeSpec& spec, const sys::HostFacts& facts,
                         std::string& what) {
   try {
@@ -143,7 +125,8 @@ TEST_CASE("plan with host ids, volumes, a terminal, a read-only root and new pri
   oci::RuntimeSpec spec = simple_spec();
   std::erase_if(spec.namespaces, [](const oci::Namespace& ns) { return ns.type == "user"; });
   spec.uid_mappings = spec.gid_mappings = {};
-  spec.mounts.push_back({"/data", "bind", "/srv/data", {"rbind", "rro", "rnosuid", "rnodev"}, true});
+  spec.mounts.push_back(
+      {"/data", "bind", "/srv/data", {"rbind", "rro", "rnosuid", "rnodev"}, true});
   spec.mounts.push_back({"/scratch", "tmpfs", "", {"nosuid", "nodev", "size=1048576"}});
   spec.root_readonly = true;
   spec.process.terminal = true;

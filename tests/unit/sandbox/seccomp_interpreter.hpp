@@ -26,6 +26,7 @@ inline std::optional<std::uint32_t> run_filter(std::span<const std::uint8_t> byt
       case BPF_JMP | BPF_JA: at += step.k; break;
       case BPF_JMP | BPF_JEQ | BPF_K: at += accumulator == step.k ? step.jt : step.jf; break;
       case BPF_JMP | BPF_JGE | BPF_K: at += accumulator >= step.k ? step.jt : step.jf; break;
+      case BPF_JMP | BPF_JGT | BPF_K: at += accumulator > step.k ? step.jt : step.jf; break;
       case BPF_RET | BPF_K: return step.k;
       default: return std::nullopt;
     }
