@@ -12,16 +12,6 @@
 namespace containerlib::bundle {
 namespace {
 
-/// What is in the container's groups dies with it, so nobody else may be there.
-void refuse_occupied(const sys::CgroupDirs& cgroups) {
-  const std::vector<pid_t> there = sys::cgroup_processes(cgroups);
-  if (!there.empty())
-    throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath",
-                "process " + std::to_string(there[0]) + " is in it");
-  if (sys::is_frozen(cgroups))
-    throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath", "it is frozen");
-}
-
 Created launch_in(Host host, const CreateOptions& options, const ContainerDir& dir, Record& record,
                   oci::RuntimeSpec spec) {
   const std::unique_ptr<Scope> scope = find_scope(host, spec);
