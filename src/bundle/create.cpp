@@ -90,7 +90,7 @@ Created create(const Host& host, const CreateOptions& options) {
                 "there must be one: it is prepared here, and executed by start");
   check_terminal(spec.process.terminal, options.console_socket, options.needs_console_socket);
   Record record = make_record(options, spec);
-  load_seccomp(host, spec);
+  load_seccomp(host, state_of(record, Status::creating), spec);
   ContainerDir dir = ContainerDir::create(host.root, options.id);
   try {
     keep_config(dir, config);
