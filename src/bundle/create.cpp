@@ -52,13 +52,22 @@ Record make_record(const CreateOptions& options, const oci::RuntimeSpec& spec) {
   return record;
 }
 
+/// What is in the container's groups dies with it, so nobody else may be there.
+void refuse_occupied(const sys::CgroupDirs& cgroups) {
+  const std::vector<pid_t> there = sys::cgroup_processes(cgroups);
+  if (!there.empty())
+    throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath",
+                "process " + std::to_string(there[0]) + " is in it");
+  if (sys::is_frozen(cgroups))
+    throw_error(Errc::in_use, "use cgroup", "linux.cgroupsPath", "it is frozen");
+}
+
 Created launch_in(const Host& host, const CreateOptions& options, const ContainerDir& dir,
                   Record& record, const oci::RuntimeSpec& spec) {
   const sandbox::LaunchPlan plan = compile(host, record, spec);
   for (const std::string& warning : plan.warnings) host.warn(warning);
   const sys::CgroupDirs cgroups = sandbox::cgroup_dirs(spec, host.facts);
-  // First: what is in the record's groups is killed when something fails.
-  sys::require_unused(cgroups);
+  refuse_occupied(cgroups);
   record.cgroups = cgroups;
   save(dir, record);
   Console console(options.console_socket);

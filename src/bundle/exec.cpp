@@ -18,6 +18,11 @@ std::vector<std::string> directories(const sys::CgroupDirs& dirs) {
   return out;
 }
 
+bool has_user_namespace(const oci::RuntimeSpec& spec) {
+  return std::any_of(spec.namespaces.begin(), spec.namespaces.end(),
+                     [](const oci::Namespace& ns) { return ns.type == "user"; });
+}
+
 [[noreturn]] void refuse(const std::string& id, Status status) {
   throw_error(Errc::not_running, "exec in container", id,
               std::string("cannot exec in a ") + name_of(status) + " container");
@@ -39,7 +44,9 @@ Created exec(const Host& host, const ExecOptions& options) {
   oci::RuntimeSpec spec = kept_spec(dir);
   load_seccomp(host, state_of(record, Status::running), spec);
   const sandbox::LaunchPlan plan =
-      sandbox::compile_exec(options.process, spec.seccomp, host.facts, directories(record.cgroups));
+      sandbox::compile_exec(options.process, spec.seccomp, host.facts, directories(record.cgroups),
+                            has_user_namespace(spec));
+  for (const std::string& warning : plan.warnings) host.warn(warning);
   Console console(options.console_socket);
   LaunchInput input;
   input.plan = &plan;

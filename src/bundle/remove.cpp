@@ -1,7 +1,5 @@
 #include "base/error.hpp"
 #include "bundle/container.hpp"
-#include "bundle/hooks.hpp"
-#include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
 
 namespace containerlib::bundle {
@@ -20,21 +18,6 @@ void refuse_running(const ContainerDir& dir, const Record& record) {
                   "; stop it before, or use --force");
 }
 
-/// None where the container was never created as a whole.
-std::vector<oci::Hook> poststop_hooks(const ContainerDir& dir) {
-  if (!dir.has("config.json")) return {};
-  return kept_spec(dir).hooks.poststop;
-}
-
-/// The container is gone whatever they do (runtime.md, "Lifecycle").
-void run_poststop(const Host& host, const std::vector<oci::Hook>& hooks, const Record& record) {
-  for (const oci::Hook& hook : hooks) try {
-      run_hooks({hook}, "poststop", state_of(record, Status::stopped));
-    } catch (const Error& error) {
-      host.warn(error.what());
-    }
-}
-
 }  // namespace
 
 void remove(const Host& host, const std::string& id, bool force) {
@@ -48,9 +31,7 @@ void remove(const Host& host, const std::string& id, bool force) {
   // The command that made it was killed before it had made anything else.
   if (!record) return dir->remove();
   if (!force) refuse_running(*dir, *record);
-  const std::vector<oci::Hook> hooks = poststop_hooks(*dir);
   undo(host, *dir, *record);
-  run_poststop(host, hooks, *record);
 }
 
 }  // namespace containerlib::bundle

@@ -6,9 +6,13 @@
 #include <csignal>
 
 #include "base/error.hpp"
+#include "bundle/container.hpp"
+#include "bundle/hooks.hpp"
 #include "bundle/process.hpp"
+#include "bundle/spec.hpp"
 #include "linux/cgroup.hpp"
 #include "linux/syscalls.hpp"
+#include "sandbox/compile.hpp"
 
 namespace containerlib::bundle {
 namespace {
@@ -16,6 +20,13 @@ namespace {
 constexpr std::chrono::seconds patience{10};
 
 bool has_groups(const sys::CgroupDirs& dirs) { return !dirs.unified.empty() || !dirs.v1.empty(); }
+
+/// Whose schemata nobody else may use: they are few.
+void remove_rdt_groups(const Host& host, const oci::RuntimeSpec& spec) {
+  for (const std::string& group : sandbox::rdt_leftovers(spec, host.facts))
+    if (::rmdir(group.c_str()) < 0 && errno != ENOENT)
+      throw_errno(errno, "remove resctrl group", group);
+}
 
 }  // namespace
 
@@ -34,13 +45,19 @@ void end_processes(const Record& record) {
   if (has_groups(record.cgroups)) sys::kill_cgroup(record.cgroups, patience);
 }
 
-void undo(const Host&, ContainerDir& dir, const Record& record) {
+void undo(const Host& host, ContainerDir& dir, const Record& record) {
   end_processes(record);
   if (has_groups(record.cgroups)) {
     sys::remove_cgroup(record.cgroups, patience);
     sys::remove_empty_bases(record.cgroups);
   }
+  std::optional<oci::RuntimeSpec> spec;
+  if (dir.has("config.json")) spec = kept_spec(dir);
+  if (spec) remove_rdt_groups(host, *spec);
   dir.remove();
+  // The container is gone whatever they do (runtime.md, "Lifecycle").
+  if (spec)
+    run_all_hooks(spec->hooks.poststop, "poststop", state_of(record, Status::stopped), host.warn);
 }
 
 }  // namespace containerlib::bundle

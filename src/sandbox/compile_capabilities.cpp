@@ -7,10 +7,11 @@ namespace containerlib::sandbox {
 namespace {
 
 void warn(std::vector<std::string>& warnings, std::uint64_t lost, const std::string& reason) {
+  std::string names;
   for (std::size_t n = 0; n < capability_names().size(); ++n)
-    if (lost >> n & 1)
-      warnings.push_back(
-          fmt::format("process.capabilities: {} is not given: {}", capability_names()[n], reason));
+    if (lost >> n & 1) names.append(names.empty() ? "" : " ").append(capability_names()[n]);
+  if (!names.empty())
+    warnings.push_back(fmt::format("process.capabilities: {}: {}", names, reason));
 }
 
 /// Takes what is not in `allowed` out of a set, with a warning for each.
@@ -32,18 +33,18 @@ SetCapabilities grantable(const oci::Capabilities& wanted, const Rights& rights,
   bounding = capability_mask(wanted.bounding);
   const std::uint64_t all =
       bounding | sets.effective | sets.permitted | sets.inheritable | sets.ambient;
-  warn(warnings, all & ~known, "Linux " + rights.facts.kernel + " has none");
-  warn(warnings, all & known & ~own, "this process does not have it itself");
+  warn(warnings, all & ~known, "Linux " + rights.facts.kernel + " has none of them");
+  warn(warnings, all & known & ~own, "not given, as the runtime does not have them itself");
   const std::uint64_t possible = known & own;
   bounding &= possible;
   // What capset(2) and PR_CAP_AMBIENT_RAISE would refuse.
   sets.permitted &= possible;
-  sets.effective =
-      within(sets.effective & possible, sets.permitted, "effective, not permitted", warnings);
+  sets.effective = within(sets.effective & possible, sets.permitted,
+                          "not made effective, as they are not permitted", warnings);
   sets.inheritable = within(sets.inheritable & possible, bounding,
-                            "inheritable, not in the bounding set", warnings);
+                            "not made inheritable, as they are not in the bounding set", warnings);
   sets.ambient = within(sets.ambient & possible, sets.permitted & sets.inheritable,
-                        "ambient, not permitted and inheritable", warnings);
+                        "not made ambient, as they are not permitted and inheritable", warnings);
   return sets;
 }
 

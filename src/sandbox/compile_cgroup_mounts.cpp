@@ -27,8 +27,8 @@ struct Hierarchies {
   const sys::CgroupDirs dirs = cgroup_dirs(c.spec, c.facts);
 
   Slot make_directory() {
-    const Slot dir =
-        c.make_fs("tmpfs", {"mode=755", "size=64k"}, attributes & ~sys::mount_rdonly, target);
+    const Slot dir = c.make_fs(c.plan.inside, "tmpfs", {"mode=755", "size=64k"},
+                               attributes & ~sys::mount_rdonly, target);
     c.mount_fs(dir, target, false);
     return c.own_dirs[target] = dir;
   }
@@ -40,7 +40,7 @@ struct Hierarchies {
     const std::string path = target + "/" + name;
     Slot slot;
     if (c.isolates("cgroup") || c.joins("cgroup")) {
-      slot = c.make_fs(type, controllers, attributes, path);
+      slot = c.make_fs(c.plan.inside, type, controllers, attributes, path);
     } else {
       slot = c.new_slot();
       c.plan.inside.push_back(
@@ -94,7 +94,7 @@ void Compiler::cgroup_mount(const std::string& target, const MountOptions& optio
 void Compiler::cgroup2_mount(const std::string& target, std::uint64_t attributes) {
   Slot slot;
   if (find_namespace("cgroup") || !find_namespace("user")) {
-    slot = make_fs("cgroup2", {}, attributes, target);
+    slot = make_fs(plan.inside, "cgroup2", {}, attributes, target);
   } else {
     slot = new_slot();
     plan.inside.push_back({.op = Op::open_tree,

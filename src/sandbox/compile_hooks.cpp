@@ -27,6 +27,19 @@ State state_of(const oci::RuntimeSpec& spec, const std::string& bundle, const ch
   return {text.substr(0, number), text.substr(text.find(',', number))};
 }
 
+void add_hook(LaunchPlan& plan, std::vector<Step>& to, const oci::Hook& hook,
+              const std::string& field, const State& state, const std::string& dir) {
+  if (hook.path.empty() || hook.path.front() != '/')
+    throw_error(Errc::invalid_option, "compile", field + ".path", "must be absolute");
+  if (hook.timeout && *hook.timeout <= 0)
+    throw_error(Errc::invalid_option, "compile", field + ".timeout", "must be greater than 0");
+  const auto args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+  to.push_back({.op = Op::run_hook,
+                .run_hook = {plan.text(hook.path), plan.list(args), plan.list(hook.env),
+                             plan.text(dir), plan.text(state.head), plan.text(state.tail),
+                             plan.text(field), hook.timeout.value_or(0)}});
+}
+
 /// One kind of hooks on their way into a plan.
 struct HookKind {
   const char* name;
@@ -35,31 +48,18 @@ struct HookKind {
   std::string dir;  ///< empty: where the process is
 };
 
-void add_hook(LaunchPlan& plan, std::vector<Step>& to, const oci::Hook& hook,
-              const std::string& field, const HookKind& kind) {
-  if (hook.path.empty() || hook.path.front() != '/')
-    throw_error(Errc::invalid_option, "compile", field + ".path", "must be absolute");
-  if (hook.timeout && *hook.timeout <= 0)
-    throw_error(Errc::invalid_option, "compile", field + ".timeout", "must be greater than 0");
-  const auto args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
-  to.push_back(
-      {.op = Op::run_hook,
-       .run_hook = {plan.text(hook.path), plan.list(args), plan.list(hook.env), plan.text(kind.dir),
-                    plan.text(kind.state.head), plan.text(kind.state.tail), plan.text(field),
-                    hook.timeout.value_or(0)}});
-}
-
 void add_hooks(LaunchPlan& plan, std::vector<Step>& to, const HookKind& kind) {
   for (std::size_t i = 0; i < kind.hooks.size(); ++i)
-    add_hook(plan, to, kind.hooks[i], fmt::format("hooks.{}[{}]", kind.name, i), kind);
+    add_hook(plan, to, kind.hooks[i], fmt::format("hooks.{}[{}]", kind.name, i), kind.state,
+             kind.dir);
 }
 
 }  // namespace
 
-LaunchPlan compile_hooks(const std::vector<oci::Hook>& hooks, const char* kind,
-                         std::string_view state, const std::string& dir) {
+LaunchPlan compile_hook(const oci::Hook& hook, const std::string& field, std::string_view state,
+                        const std::string& dir) {
   LaunchPlan plan;
-  add_hooks(plan, plan.after, {kind, hooks, {std::string(state), ""}, dir});
+  add_hook(plan, plan.after, hook, field, {std::string(state), ""}, dir);
   return plan;
 }
 

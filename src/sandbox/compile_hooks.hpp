@@ -1,16 +1,15 @@
 #pragma once
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "oci/runtime_spec.hpp"
 #include "sandbox/plan.hpp"
 
 namespace containerlib::sandbox {
 
-/// The steps that run hooks one after another, until one fails, for which it is all in `after`.
-/// `kind`: "poststart", for messages. `state`: what they get as standard input.
-LaunchPlan compile_hooks(const std::vector<oci::Hook>&, const char* kind, std::string_view state,
-                         const std::string& dir);
+/// A plan without a process: one step of `after` runs the hook. `field`: "hooks.poststart[0]", for
+/// messages. `state`: what it gets as standard input.
+LaunchPlan compile_hook(const oci::Hook&, const std::string& field, std::string_view state,
+                        const std::string& dir);
 
 }  // namespace containerlib::sandbox

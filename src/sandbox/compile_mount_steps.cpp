@@ -2,10 +2,11 @@
 
 namespace containerlib::sandbox {
 
-Slot Compiler::make_fs(const std::string& type, const std::vector<std::string>& options,
-                       std::uint64_t attributes, const std::string& target) {
+Slot Compiler::make_fs(std::vector<Step>& steps, const std::string& type,
+                       const std::vector<std::string>& options, std::uint64_t attributes,
+                       const std::string& target) {
   const Slot slot = new_slot();
-  plan.inside.push_back(
+  steps.push_back(
       {.op = Op::make_fs,
        .make_fs = {plan.text(type), plan.list(options), attributes, slot, plan.text(target)}});
   return slot;

@@ -48,6 +48,7 @@ int run(Launch& l, const Step& s, int pid) {
     case Op::filter_devices: return filter_devices(l, s.filter_devices);
     case Op::give_cgroup: return give_cgroup(str(s.give_cgroup.group), s.give_cgroup.uid);
     case Op::open_tree: return open_tree(l, s.open_tree);
+    case Op::make_fs: return make_fs(l, s.make_fs);
     case Op::open_namespace: return open_namespace(l, s.open_namespace);
     case Op::connect_listener: return connect_listener(l, str(s.connect_listener.path));
     case Op::open_proc: return open_proc(l, s.open_proc);

@@ -66,7 +66,7 @@ enum class Op : std::uint16_t {
   attach_at,
   detach,
   enter,
-  make_fs,
+  make_fs,  // also before
   reconfigure_fs,
   copy_up,
   make_overlay,

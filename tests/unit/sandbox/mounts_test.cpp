@@ -196,6 +196,16 @@ TEST_CASE("lower directories that are too long for one option go one by one") {
   CHECK(has(refusal(spec, old), "mounts[7].options"));
 }
 
+TEST_CASE("a disk is opened outside of the container's cgroup, unless its user may not") {
+  const oci::RuntimeSpec spec = with({"/m", "ext4", "/dev/vdb", {}});
+  const std::string plan = plan_of(spec);
+  CHECK(plan.find("mount ext4 /m") < plan.find(" clone "));
+  const std::string own_ids = plan_of(in_user_namespace(spec));
+  CHECK(own_ids.find("mount ext4 /m") > own_ids.find(" clone "));
+  const std::string network = plan_of(with({"/m", "nfs", "host:/export", {}}));
+  CHECK(network.find("mount nfs /m") > network.find(" clone "));
+}
+
 TEST_CASE("mounts that are refused name their field") {
   const std::vector<oci::IdMapping> ids = {{0, 5000, 100}};
   const std::pair<oci::Mount, const char*> cases[] = {
