@@ -50,8 +50,8 @@ oci::RuntimeSpec kept_spec(const ContainerDir& dir) {
 void load_seccomp(const Host& host, const oci::RuntimeState& state, oci::RuntimeSpec& spec) {
   if (!spec.seccomp_profile) return;
   std::vector<std::string> unknown;
-  spec.seccomp =
-      sandbox::load_profile(*spec.seccomp_profile, host.root + "/.cache/seccomp", state, unknown);
+  spec.seccomp = sandbox::load_profile(*spec.seccomp_profile, default_root() + "/.cache/seccomp",
+                                       state, unknown);
   for (const std::string& name : unknown)
     host.warn("linux.seccomp: no architecture has a system call " + printable(name));
 }
