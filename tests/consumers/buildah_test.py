@@ -62,7 +62,8 @@ def test_output_and_status_of_a_command():
 
 
 def test_a_command_on_a_terminal():
-    assert in_container("--tty", "work", "tty", run=functools.partial(on_terminal, "buildah")).startswith("/dev/pts/")
+    typed = in_container("--tty", "work", "tty", run=functools.partial(on_terminal, "buildah"))
+    assert typed.splitlines()[-1].startswith("/dev/pts/"), typed
 
 
 def test_volumes_and_user_of_a_command():
