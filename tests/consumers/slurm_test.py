@@ -104,11 +104,13 @@ def start_cluster():
     pathlib.Path("/run/munge").mkdir(mode=0o755)
     for folder in ("slurmctld", "slurmd"):
         pathlib.Path("/var/lib/slurm", folder).mkdir(parents=True)
+    if support.limit_file("memory").name == "memory.max":
+        os.mkdir("/sys/fs/cgroup/system.slice")  # as systemd would, for slurmd of cgroup v2
     # getaddrinfo(3) with AI_ADDRCONFIG wants an address that is not a loopback one.
     run("ip", "address", "add", "10.9.9.1/24", "dev", "lo")
     serve("munged", "--foreground", "--force", f"--key-file={key}", f"--log-file={WORK}/munged.log",
           f"--seed-file={WORK}/munged.seed", ready=lambda: run("munge", "--no-input", status=None).returncode == 0)
-    for file in ("slurm.conf", "oci.conf"):
+    for file in ("slurm.conf", "cgroup.conf", "oci.conf"):
         support.configure(file, f"/etc/slurm/{file}")
     serve("slurmctld", "-D", ready=lambda: run("scontrol", "ping", status=None).returncode == 0)
     serve("slurmd", "-D", ready=lambda: "idle" in run("sinfo", "--noheader", status=None).stdout)
