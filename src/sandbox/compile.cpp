@@ -98,7 +98,7 @@ LaunchPlan compile_exec(const oci::Process& process, const oci::Seccomp& seccomp
                         bool other_user_namespace) {
   constexpr Slot proc = root_slot + 1;
   LaunchPlan plan;
-  // The kernel joins those that differ from the caller's own (setns(2) with a pidfd).
+  // Those that differ from the runner's own.
   plan.header.join_flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
                            CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (facts.time_namespaces) plan.header.join_flags |= CLONE_NEWTIME;
