@@ -120,6 +120,7 @@ LaunchPlan compile_exec(const oci::Process& process, const oci::Seccomp& seccomp
                    .other_user_namespace = other_user_namespace,
                    .may_set_groups = !facts.rootless || facts.maps_ranges(),
                    .groups_may_be_denied = facts.rootless,
+                   .may_set_oom_score = !facts.rootless,
                    .proc = proc});
   return plan;
 }
