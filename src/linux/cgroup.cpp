@@ -199,16 +199,6 @@ void kill_cgroup(const CgroupDirs& dirs, milliseconds timeout) {
   if (!empty) throw_error(Errc::timed_out, "kill cgroup", name_of(dirs));
 }
 
-void require_unused(const CgroupDirs& dirs) {
-  for (const std::string& directory : all_directories(dirs)) {
-    const std::string events = read_host_file(directory + "/cgroup.events").value_or("");
-    const std::string processes = read_host_file(directory + "/cgroup.procs").value_or("");
-    if (!processes.empty() || keyed_value(events, "populated") == "1")
-      throw_errno(EBUSY, "use cgroup", directory, "there are processes in it");
-  }
-  if (is_frozen(dirs)) throw_errno(EBUSY, "use cgroup", name_of(dirs), "it is frozen");
-}
-
 void remove_cgroup(const CgroupDirs& dirs, milliseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   for (const std::string& directory : all_directories(dirs)) remove_directory(directory, deadline);

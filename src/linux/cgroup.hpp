@@ -46,10 +46,6 @@ void thaw_cgroup(const CgroupDirs&);
 /// for a group that is gone.
 void kill_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
 
-/// The groups do not exist, or nothing is in them, so that a container may be put there. Throws
-/// EBUSY for one that holds processes or is frozen.
-void require_unused(const CgroupDirs&);
-
 /// None of the directories exists, nor any group below them. The processes must have ended; the
 /// last may still be on its way out, which is waited for. Throws EBUSY after `timeout`.
 void remove_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);

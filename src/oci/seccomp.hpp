@@ -34,7 +34,8 @@ struct Seccomp {
   std::vector<std::uint8_t> program;
   std::uint32_t flags = 0;         ///< SECCOMP_FILTER_FLAG_*
   std::string listener_path = {};  ///< the listener's descriptor is sent there; empty: no listener
-  std::string listener_metadata = {};
+  /// Sent with it: a ContainerProcessState in JSON, a NUL where the process's id belongs.
+  std::string listener_state = {};
 };
 
 }  // namespace containerlib::oci

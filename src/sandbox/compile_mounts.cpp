@@ -1,31 +1,14 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/error.hpp"
 #include "linux/syscalls.hpp"
 #include "linux/text.hpp"
 #include "sandbox/compiler.hpp"
-#include "sandbox/id_maps.hpp"
+#include "sandbox/mount_entry.hpp"
 #include "sandbox/mount_target.hpp"
 
 namespace containerlib::sandbox {
 namespace {
-
-/// One entry of the config's mounts, understood.
-struct Entry {
-  const oci::Mount& mount;
-  std::size_t index;
-  std::string target = clean_target(mount.destination);
-  MountOptions options = parse_mount_options(mount.options);
-
-  bool is_bind() const { return mount.type == "bind" || options.bind; }
-  std::string field(const char* name) const { return fmt::format("mounts[{}].{}", index, name); }
-};
-
-[[noreturn]] void refuse(const Entry& e, const char* field, const std::string& reason) {
-  throw_error(Errc::invalid_option, "compile", e.field(field), reason);
-}
 
 /// What is in memory only: that its mount is read-only is all that matters.
 bool in_memory(const std::string& type) {
@@ -34,65 +17,11 @@ bool in_memory(const std::string& type) {
   return std::find(std::begin(types), std::end(types), type) != std::end(types);
 }
 
-void check_target(const Entry& e) {
+void check_target(const MountEntry& e) {
   if (e.target == "/") refuse(e, "destination", "/ is the root file system itself");
   const bool proc = e.target == "/proc" && (e.is_bind() || e.mount.type == "proc");
   if (!proc && !may_cover(e.target))
     refuse(e, "destination", printable(e.target) + " of the proc file system cannot be covered");
-}
-
-/// The user namespace whose maps the mount gets; no_slot: the new process's.
-Slot mapping_user_namespace(Compiler& c, const Entry& e) {
-  const oci::Mount& mount = e.mount;
-  if (mount.uid_mappings.empty() && mount.gid_mappings.empty()) {
-    if (!c.find_namespace("user"))
-      refuse(e, "options", "idmap without uidMappings wants a user namespace of the container");
-    return no_slot;
-  }
-  if (mount.uid_mappings.empty() || mount.gid_mappings.empty())
-    refuse(e, "uidMappings", "uidMappings and gidMappings go together");
-  const std::string uids = id_map(mount.uid_mappings), gids = id_map(mount.gid_mappings);
-  const auto [known, made] = c.user_namespaces.try_emplace(uids + "/" + gids, no_slot);
-  if (made) {
-    known->second = c.new_slot();
-    c.opening.push_back(
-        {.op = Op::make_user_namespace,
-         .make_user_namespace = {c.plan.text(uids), c.plan.text(gids), known->second}});
-  }
-  return known->second;
-}
-
-void shift_ownership(Compiler& c, const Entry& e, Text source, Slot tree) {
-  if (!c.facts.idmapped_mounts || (c.bundle && c.facts.rootless))
-    throw_error(Errc::unsupported, "compile", e.field("options"),
-                "idmapped mounts need Linux 5.12 and CAP_SYS_ADMIN");
-  const Slot user = mapping_user_namespace(c, e);
-  const bool recursive = e.options.idmap_recursive || (e.mount.idmap && e.options.bind_recursive);
-  (user == no_slot ? c.plan.after : c.opening)
-      .push_back({.op = Op::idmap_tree, .idmap_tree = {source, tree, user, recursive}});
-}
-
-void add_bind(Compiler& c, const Entry& e) {
-  const oci::Mount& mount = e.mount;
-  if (!e.options.data.empty())
-    refuse(e, "options", printable(e.options.data[0]) + " is no option of a bind mount");
-  if (e.options.copy_up) refuse(e, "options", "tmpcopyup is for a tmpfs");
-  if (mount.source.empty()) refuse(e, "source", "a bind mount needs one");
-  const bool relative = c.bundle && !mount.source.starts_with('/');
-  const Text source = c.plan.text(relative ? c.bundle->bundle + "/" + mount.source : mount.source);
-  const Slot slot = c.new_slot();
-  c.opening.push_back(
-      {.op = Op::open_tree,
-       .open_tree = {source, e.options.propagation ? e.options.propagation : sys::propagate_private,
-                     slot, e.options.bind_recursive, e.target == "/proc",
-                     c.plan.text(c.bundle ? e.field("source") : "")}});
-  c.set_attributes(c.opening, slot, e.target, e.options.own);
-  c.set_attributes(c.opening, slot, e.target, e.options.recursive, true);
-  const bool own_maps = !mount.uid_mappings.empty() || !mount.gid_mappings.empty();
-  if (e.options.idmap || own_maps || (mount.idmap && c.find_namespace("user")))
-    shift_ownership(c, e, source, slot);
-  c.mount_into(slot, e.target, may_follow(e.target));
-  c.mounted[e.target] = {slot, ""};
 }
 
 bool maps(const std::vector<oci::IdMapping>& mappings, std::uint32_t id) {
@@ -103,7 +32,7 @@ bool maps(const std::vector<oci::IdMapping>& mappings, std::uint32_t id) {
 
 /// A list of options may come as one text (config.md: "a comma-separated string"); an overlay's
 /// paths may have commas.
-std::vector<std::string> data_options(Compiler& c, const Entry& e) {
+std::vector<std::string> data_options(Compiler& c, const MountEntry& e) {
   std::vector<std::string> out = e.options.superblock;
   for (const std::string& data : e.options.data) {
     if (e.mount.type == "overlay") {
@@ -121,7 +50,7 @@ std::vector<std::string> data_options(Compiler& c, const Entry& e) {
 
 /// fsconfig(2) takes values of at most 255 bytes; an overlay's lower directories go one by one
 /// then.
-void split_long_values(Compiler& c, const Entry& e, std::vector<std::string>& options) {
+void split_long_values(Compiler& c, const MountEntry& e, std::vector<std::string>& options) {
   std::vector<std::string> out;
   for (const std::string& option : options) {
     const std::size_t value = option.find('=') + 1;
@@ -144,7 +73,7 @@ bool has(const std::vector<std::string>& options, const char* key) {
                      [&](const std::string& option) { return option.starts_with(key); });
 }
 
-void add_tmpfs(Compiler& c, const Entry& e, std::uint64_t attributes,
+void add_tmpfs(Compiler& c, const MountEntry& e, std::uint64_t attributes,
                const std::vector<std::string>& options) {
   const Slot slot =
       c.make_fs(c.plan.inside, "tmpfs", options, attributes & ~sys::mount_rdonly, e.target);
@@ -161,7 +90,7 @@ void add_tmpfs(Compiler& c, const Entry& e, std::uint64_t attributes,
 
 /// A disk is opened by the runner, as the device rules of the container's cgroup are not for its
 /// mounts.
-Slot make_fs(Compiler& c, const Entry& e, const std::vector<std::string>& options,
+Slot make_fs(Compiler& c, const MountEntry& e, const std::vector<std::string>& options,
              std::uint64_t attributes) {
   const std::string& source = e.mount.source;
   const bool disk =
@@ -171,7 +100,7 @@ Slot make_fs(Compiler& c, const Entry& e, const std::vector<std::string>& option
                    e.target);
 }
 
-void add_fs(Compiler& c, const Entry& e) {
+void add_fs(Compiler& c, const MountEntry& e) {
   const std::string& type = e.mount.type;
   if (type.empty()) refuse(e, "type", "neither a type nor a bind mount");
   if (e.options.idmap || !e.mount.uid_mappings.empty() || !e.mount.gid_mappings.empty())
@@ -199,7 +128,7 @@ void add_fs(Compiler& c, const Entry& e) {
 
 /// Changes what an earlier entry has mounted, or the root: its mount, and of a file system of this
 /// plan also its superblock. That of a bind mount is the host's.
-void remount(Compiler& c, const Entry& e) {
+void remount(Compiler& c, const MountEntry& e) {
   const bool root = e.target == "/";
   const auto mounted = c.mounted.find(e.target);
   if (!root && mounted == c.mounted.end())
@@ -225,12 +154,12 @@ void remount(Compiler& c, const Entry& e) {
   if (e.options.propagation) c.set_propagation(slot, e.target, e.options.propagation, true);
 }
 
-void add_mount(Compiler& c, const Entry& e) {
+void add_mount(Compiler& c, const MountEntry& e) {
   if (e.options.remount) return remount(c, e);
   check_target(e);
   // What is covered is reached by its path no more.
   std::erase_if(c.own_dirs, [&](const auto& dir) { return is_within(dir.first, e.target); });
-  if (e.is_bind()) return add_bind(c, e);
+  if (e.is_bind()) return c.bind_mount(e);
   if (e.mount.type == "cgroup") return c.cgroup_mount(e.target, e.options);
   add_fs(c, e);
 }

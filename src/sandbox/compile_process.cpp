@@ -25,9 +25,14 @@ void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::S
 
   const std::string_view program(reinterpret_cast<const char*>(seccomp.program.data()),
                                  seccomp.program.size());
+  if (!seccomp.listener_path.empty())
+    plan.before.push_back(
+        {.op = Op::connect_listener, .connect_listener = {plan.text(seccomp.listener_path)}});
   const auto load_seccomp = [&] {
     if (!program.empty())
-      steps.push_back({.op = Op::load_seccomp, .load_seccomp = {plan.text(program)}});
+      steps.push_back(
+          {.op = Op::load_seccomp,
+           .load_seccomp = {plan.text(program), seccomp.flags, plan.text(seccomp.listener_state)}});
   };
   // seccomp(2): a filter needs no_new_privs or CAP_SYS_ADMIN. With the first it is the last step.
   if (process.no_new_privileges) {

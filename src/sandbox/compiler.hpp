@@ -5,7 +5,7 @@
 #include "sandbox/cgroup_dirs.hpp"
 #include "sandbox/compile.hpp"
 #include "sandbox/compile_process.hpp"
-#include "sandbox/mount_options.hpp"
+#include "sandbox/mount_entry.hpp"
 
 // The parts of compile(), in the order in which it calls them. Each adds steps to `plan`.
 namespace containerlib::sandbox {
@@ -76,6 +76,7 @@ struct Compiler {
   /// process in its user namespace, before `at` of its steps.
   void open_trees(std::size_t at);
   void mounts();
+  void bind_mount(const MountEntry&);
   /// What the container may see of its cgroups.
   void cgroup_mount(const std::string& target, const MountOptions&);
   void cgroup2_mount(const std::string& target, std::uint64_t attributes);

@@ -8,6 +8,7 @@
 #include "sandbox/execute_namespaces.hpp"
 #include "sandbox/execute_process.hpp"
 #include "sandbox/execute_scheduling.hpp"
+#include "sandbox/execute_seccomp.hpp"
 #include "sandbox/execute_settings.hpp"
 #include "sandbox/execute_trees.hpp"
 
@@ -72,8 +73,7 @@ int run(Launch& l, const Step& s) {
     case Op::set_ids: return set_ids(s.set_ids);
     case Op::set_capabilities: return set_capabilities(s.set_capabilities);
     case Op::no_new_privileges: return no_new_privileges();
-    case Op::load_seccomp:
-      return load_seccomp(str(s.load_seccomp.program), s.load_seccomp.program.size);
+    case Op::load_seccomp: return load_seccomp(l, s.load_seccomp);
     case Op::execute: return execute(l, s.execute);
     default: return -EINVAL;
   }

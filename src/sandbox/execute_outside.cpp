@@ -11,6 +11,7 @@
 #include "sandbox/execute_namespaces.hpp"
 #include "sandbox/execute_netdevice.hpp"
 #include "sandbox/execute_rdt.hpp"
+#include "sandbox/execute_seccomp.hpp"
 #include "sandbox/execute_settings.hpp"
 #include "sandbox/execute_trees.hpp"
 #include "sandbox/proc_path.hpp"
@@ -49,6 +50,7 @@ int run(Launch& l, const Step& s, int pid) {
     case Op::open_tree: return open_tree(l, s.open_tree);
     case Op::make_fs: return make_fs(l, s.make_fs);
     case Op::open_namespace: return open_namespace(l, s.open_namespace);
+    case Op::connect_listener: return connect_listener(l, str(s.connect_listener.path));
     case Op::open_proc: return open_proc(l, s.open_proc);
     case Op::set_mount_flags: return set_mount_flags(l, s.set_mount_flags);
     case Op::make_user_namespace: return make_user_namespace(l, s.make_user_namespace);

@@ -1,9 +1,7 @@
 #include "sandbox/execute_process.hpp"
 
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/keyctl.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -107,13 +105,6 @@ int set_capabilities(const SetCapabilities& s) {
 }
 
 int no_new_privileges() { return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0; }
-
-int load_seccomp(const char* program, std::size_t bytes) {
-  sock_fprog filter{};
-  filter.len = static_cast<unsigned short>(bytes / sizeof(sock_filter));
-  filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(program));
-  return static_cast<int>(sys::raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter));
-}
 
 int send_message(int socket, const void* data, std::size_t size, int fd) {
   iovec part{const_cast<void*>(data), size};

@@ -21,7 +21,6 @@ int set_groups(const Launch&, const SetGroups&);
 int set_ids(const SetIds&);
 int set_capabilities(const SetCapabilities&);
 int no_new_privileges();
-int load_seccomp(const char* program, std::size_t bytes);
 /// Makes a pseudo-terminal, sends its master to the monitor, puts the other side on 0, 1, 2.
 int open_terminal(Launch&, const Terminal&);
 /// Whether execute() would find a program that may be executed: 0, or its error.

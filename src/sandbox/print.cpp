@@ -180,6 +180,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::set_ids: return {"set ids", fmt::format("{}:{}", s.set_ids.uid, s.set_ids.gid)};
     case Op::set_capabilities: return {"set capabilities", ""};
     case Op::no_new_privileges: return {"set no_new_privs", ""};
+    case Op::connect_listener: return {"connect to seccomp agent", text(s.connect_listener.path)};
     case Op::load_seccomp: return {"load seccomp filter", ""};
     case Op::execute: {
       std::string_view args = plan.view(s.execute.args);
@@ -279,7 +280,11 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
       return fmt::format("eff={:#x} prm={:#x} inh={:#x} amb={:#x}", s.set_capabilities.effective,
                          s.set_capabilities.permitted, s.set_capabilities.inheritable,
                          s.set_capabilities.ambient);
-    case Op::load_seccomp: return fmt::format("{} instructions", s.load_seccomp.program.size / 8);
+    case Op::load_seccomp:
+      return fmt::format(
+          "{} instructions{}{}", s.load_seccomp.program.size / 8,
+          s.load_seccomp.flags ? fmt::format(", flags {:#x}", s.load_seccomp.flags) : "",
+          s.load_seccomp.state.size ? ", state " + text(s.load_seccomp.state) : "");
     case Op::execute: {
       std::string args = text(s.execute.args);
       std::size_t blank = args.find(' ');

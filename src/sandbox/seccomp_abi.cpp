@@ -19,13 +19,6 @@ constexpr Abi arm_abis[] = {
     {"SCMP_ARCH_AARCH64", AUDIT_ARCH_AARCH64, SCMP_ARCH_AARCH64, 0, 0, true},
     {"SCMP_ARCH_ARM", AUDIT_ARCH_ARM, SCMP_ARCH_ARM, 0, 0, false}};
 
-constexpr std::string_view other_names[] = {
-    "SCMP_ARCH_MIPS",     "SCMP_ARCH_MIPS64",      "SCMP_ARCH_MIPS64N32",   "SCMP_ARCH_MIPSEL",
-    "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC",         "SCMP_ARCH_PPC64",
-    "SCMP_ARCH_PPC64LE",  "SCMP_ARCH_S390",        "SCMP_ARCH_S390X",       "SCMP_ARCH_PARISC",
-    "SCMP_ARCH_PARISC64", "SCMP_ARCH_RISCV64",     "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",
-    "SCMP_ARCH_SH",       "SCMP_ARCH_SHEB"};
-
 // arch/x86/entry/syscalls/syscall_32.tbl
 constexpr std::uint32_t socketcall = 102, ipc = 117;
 
@@ -81,13 +74,6 @@ std::optional<std::vector<CallNumber>> multiplexed_numbers(const std::string& na
 std::span<const Abi> machine_abis(Architecture architecture) {
   if (architecture == Architecture::x86_64) return x86_abis;
   return arm_abis;
-}
-
-bool is_architecture_name(std::string_view name) {
-  const auto same = [name](const Abi& abi) { return abi.name == name; };
-  return std::any_of(std::begin(x86_abis), std::end(x86_abis), same) ||
-         std::any_of(std::begin(arm_abis), std::end(arm_abis), same) ||
-         std::find(std::begin(other_names), std::end(other_names), name) != std::end(other_names);
 }
 
 std::optional<std::vector<CallNumber>> call_numbers(const std::string& name, const Abi& abi) {

@@ -23,9 +23,6 @@ struct Abi {
 /// The own one first.
 std::span<const Abi> machine_abis(Architecture);
 
-/// runtime-spec 1.3 names it; programs of such an architecture may not run on this machine.
-bool is_architecture_name(std::string_view name);
-
 /// A number that a call may be made by. i386 has one call for all of sockets and one for all of
 /// System V's IPC, whose first argument says which is meant; since Linux 4.3 most have their own
 /// number besides.

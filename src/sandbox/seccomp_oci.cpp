@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "oci/spec_names.hpp"
 #include "sandbox/seccomp_abi.hpp"
 #include "sandbox/seccomp_block.hpp"
 #include "sandbox/seccomp_words.hpp"
@@ -126,9 +127,10 @@ void add_ranges(BlockRanges& all, const Abi& abi, BlockRanges own, std::uint32_t
 }
 
 std::set<std::string_view> wanted_abis(const oci::SeccompProfile& profile) {
+  const std::span<const std::string_view> known = oci::names::seccomp_archs;
   std::set<std::string_view> names;
   for (const std::string& name : profile.architectures) {
-    if (!is_architecture_name(name))
+    if (std::find(known.begin(), known.end(), name) == known.end())
       throw_error(Errc::invalid_option, "compile seccomp profile", "linux.seccomp.architectures",
                   "unknown architecture " + printable(name));
     names.insert(name);

@@ -20,6 +20,8 @@ using Slot = std::uint16_t;
 inline constexpr Slot slot_count = 256;
 /// The root file system's mount, from the step that makes it on.
 inline constexpr Slot root_slot = 0;
+/// The socket of connect_listener.
+inline constexpr Slot listener_slot = slot_count - 1;
 inline constexpr Slot no_slot = 0xffff;
 
 enum class Op : std::uint16_t {
@@ -27,6 +29,7 @@ enum class Op : std::uint16_t {
   open_tree,  // also inside
   open_namespace,
   open_proc,
+  connect_listener,
   make_user_namespace,
   // before (v2) or after (v1)
   make_cgroup,
@@ -379,8 +382,14 @@ struct SetIds {
 struct SetCapabilities {
   std::uint64_t effective, permitted, inheritable, ambient;
 };
+/// To the program at this socket, which gets the filter's listener.
+struct ConnectListener {
+  Text path;
+};
 struct LoadSeccomp {
-  Text program;  ///< array of sock_filter
+  Text program;         ///< array of sock_filter
+  std::uint32_t flags;  ///< SECCOMP_FILTER_FLAG_*
+  Text state;           ///< sent with a listener; each NUL in it stands for the process's id
 };
 struct Execute {
   Text args, env;  ///< lists; args[0] is looked up in PATH of env unless it has a slash
@@ -443,6 +452,7 @@ struct Step {
     SetGroups set_groups;
     SetIds set_ids;
     SetCapabilities set_capabilities;
+    ConnectListener connect_listener;
     LoadSeccomp load_seccomp;
     Execute execute;
   };

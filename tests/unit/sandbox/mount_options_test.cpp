@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "linux/syscalls.hpp"
+#include "oci/features.hpp"
 
 using namespace containerlib;
 using namespace containerlib::sys;
@@ -43,13 +44,15 @@ bool nothing_but(const MountOptions& o, bool own, bool recursive) {
 }  // namespace
 
 TEST_CASE("every attribute of a mount, for itself and for all below it") {
-  for (const auto& [option, set, clear] : attributes) {
+  for (const AttributeCase& c : attributes) {
+    const std::string option = c.option;
+    const std::uint64_t set = c.set, clear = c.clear;
     CAPTURE(option);
     const MountOptions own = parse_mount_options({option});
     CHECK(own.own.set == set);
     CHECK(own.own.clear == clear);
     CHECK(nothing_but(own, set || clear, false));
-    const MountOptions all = parse_mount_options({std::string("r") + option});
+    const MountOptions all = parse_mount_options({"r" + option});
     CHECK(all.recursive.set == set);
     CHECK(all.recursive.clear == clear);
     CHECK(nothing_but(all, false, set || clear));
@@ -61,14 +64,16 @@ TEST_CASE("every propagation of a mount") {
                                                          {"slave", propagate_slave},
                                                          {"private", propagate_private},
                                                          {"unbindable", propagate_unbindable}};
-  for (const auto& [option, type] : cases) {
+  for (const auto& c : cases) {
+    const std::string option = c.first;
+    const std::uint64_t type = c.second;
     CAPTURE(option);
     CHECK(parse_mount_options({option}).propagation == type);
-    CHECK(parse_mount_options({std::string("r") + option}).propagation == type);
+    CHECK(parse_mount_options({"r" + option}).propagation == type);
     bool recursive = true;
     CHECK(sandbox::propagation_named(option, recursive) == type);
     CHECK_FALSE(recursive);
-    CHECK(sandbox::propagation_named(std::string("r") + option, recursive) == type);
+    CHECK(sandbox::propagation_named("r" + option, recursive) == type);
     CHECK(recursive);
   }
 }
@@ -123,4 +128,9 @@ TEST_CASE("of options that contradict each other the later one is done") {
 TEST_CASE("what is not in the table is the file system's") {
   const std::vector<std::string> data = {"size=64k", "mode=755", "rsize=1", "r", ""};
   CHECK(parse_mount_options(data).data == data);
+}
+
+TEST_CASE("every option that the command says it knows is in the table") {
+  for (const std::string& option : oci::features_of_this_library().mount_options)
+    CHECK_MESSAGE(parse_mount_options({option}).data.empty(), option);
 }

@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <linux/audit.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 
@@ -17,8 +19,8 @@ using namespace containerlib::sandbox;
 #ifdef __x86_64__
 namespace {
 
-constexpr const char* operator_names[] = {"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE",
-                                          "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT",
+constexpr const char* operator_names[] = {"SCMP_CMP_NE",       "SCMP_CMP_LT", "SCMP_CMP_LE",
+                                          "SCMP_CMP_EQ",       "SCMP_CMP_GE", "SCMP_CMP_GT",
                                           "SCMP_CMP_MASKED_EQ"};
 constexpr scmp_compare operators[] = {SCMP_CMP_NE, SCMP_CMP_LT, SCMP_CMP_LE,       SCMP_CMP_EQ,
                                       SCMP_CMP_GE, SCMP_CMP_GT, SCMP_CMP_MASKED_EQ};
@@ -35,9 +37,10 @@ constexpr std::uint64_t values[] = {0,
                                     0x8000000000000000,
                                     0xfffffffffffffffe,
                                     0xffffffffffffffff};
-constexpr const char* calls[] = {"read",   "write",  "openat", "socket",  "clone",    "personality",
-                                 "ioctl",  "accept", "semget", "sendmsg", "recvmmsg", "shmat",
-                                 "clone3", "_llseek"};
+// None without a number of its own in one of the ABIs (accept on i386): libseccomp 2.5.4 may then
+// forget to load the number.
+constexpr const char* calls[] = {"read",  "write",   "openat",   "socket", "clone", "personality",
+                                 "ioctl", "sendmsg", "recvmmsg", "shmat",  "clone3"};
 
 class Oracle {
  public:
@@ -82,17 +85,18 @@ class Dice {
   std::mt19937 engine_;
 };
 
-/// The same random rules for both; each argument is tested at most once in a rule.
-oci::SeccompProfile random_rules(Dice& dice, Oracle& oracle) {
-  oci::SeccompProfile profile = {
-      .default_action = "SCMP_ACT_ERRNO",
-      .default_errno_ret = 7,
-      .architectures = {},
-      .flags = {},
-      .listener_path = {},
-      .listener_metadata = {},
-      .syscalls = {}};
-  for (std::size_t count = 1 + dice.below(8); count; --count) {
+/// The same random rules for both; each argument is tested at most once in a rule. One rule for
+/// each call: with several that test the same argument, libseccomp 2.5.4 allows calls that no rule
+/// allows.
+oci::SeccompProfile random_rules(Dice& dice, Oracle& oracle, std::size_t most) {
+  oci::SeccompProfile profile = {.default_action = "SCMP_ACT_ERRNO",
+                                 .default_errno_ret = 7,
+                                 .architectures = {},
+                                 .flags = {},
+                                 .listener_path = {},
+                                 .listener_metadata = {},
+                                 .syscalls = {}};
+  for (std::size_t count = 1 + dice.below(most); count; --count) {
     oci::SeccompRule rule = {
         .names = {dice.one_of(calls)}, .action = "SCMP_ACT_ALLOW", .errno_ret = {}, .args = {}};
     std::vector<scmp_arg_cmp> tests;
@@ -103,7 +107,8 @@ oci::SeccompProfile random_rules(Dice& dice, Oracle& oracle) {
       rule.args.push_back({argument, value, two, operator_names[op]});
       tests.push_back({argument, operators[op], value, two});
     }
-    // libseccomp has refusals of its own (a rule it has already, -EEXIST).
+    const auto same = [&rule](const oci::SeccompRule& r) { return r.names == rule.names; };
+    if (std::any_of(profile.syscalls.begin(), profile.syscalls.end(), same)) continue;
     if (oracle.add(rule.names.front(), tests) == 0) profile.syscalls.push_back(std::move(rule));
   }
   return profile;
@@ -138,7 +143,7 @@ void compare(bool all_abis) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     Dice dice(seed);
     Oracle oracle(all_abis);
-    oci::SeccompProfile profile = random_rules(dice, oracle);
+    oci::SeccompProfile profile = random_rules(dice, oracle, 8);
     if (profile.syscalls.empty()) continue;
     if (all_abis) profile.architectures = {"SCMP_ARCH_X86", "SCMP_ARCH_X32"};
     const auto theirs = oracle.program();
@@ -147,22 +152,23 @@ void compare(bool all_abis) {
       const seccomp_data data = random_call(dice, profile);
       const auto answer = run_filter(ours, data);
       REQUIRE(answer);
-      if (answer == run_filter(theirs, data)) continue;
+      const auto expected = run_filter(theirs, data);
+      REQUIRE(expected);
+      if (answer == expected) continue;
       CAPTURE(seed);
+      std::string text;
+      for (const oci::SeccompRule& rule : profile.syscalls) {
+        text += '\n' + rule.names.front();
+        for (const oci::SeccompArgument& a : rule.args)
+          text += fmt::format(" {}{}{:x},{:x}", a.index, a.op, a.value, a.value_two);
+      }
+      CAPTURE(text);
       CAPTURE(data.nr);
       CAPTURE(data.arch);
-      for (int i = 0; i < 3; ++i) {
-        CAPTURE(i);
-        CAPTURE(data.args[i]);
-      }
-      for (const auto& r : profile.syscalls) {
-        std::string text = r.names.front();
-        for (const auto& a : r.args)
-          text += " " + std::to_string(a.index) + a.op + std::to_string(a.value) + "," + std::to_string(a.value_two);
-        MESSAGE(text);
-      }
-      MESSAGE(data.args[0] << " " << data.args[1] << " " << data.args[2]);
-      REQUIRE(*answer == run_filter(theirs, data));
+      CAPTURE(data.args[0]);
+      CAPTURE(data.args[1]);
+      CAPTURE(data.args[2]);
+      REQUIRE(*answer == *expected);
     }
   }
 }
