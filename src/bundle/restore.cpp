@@ -75,10 +75,10 @@ Created Restoring::run() {
   CriuRequest request = make_criu_request(options.criu, "restore.log", false);
   const StreamNames streams = load_stream_names(request.images.get());
   describe(request, streams);
-  constexpr int stream_count = 3;
+  const std::array<Fd, 3> own = inherited_streams(streams);
   const std::vector<Fd> namespaces =
-      add_joined_namespaces(request, spec, Criu::first_inherited + stream_count);
-  CriuHeritage heritage{.descriptors = {0, 1, 2},
+      add_joined_namespaces(request, spec, Criu::first_inherited + static_cast<int>(own.size()));
+  CriuHeritage heritage{.descriptors = {own[0].get(), own[1].get(), own[2].get()},
                         .keyring = "_ses." + options.id.substr(0, 12),
                         .no_groups = true,
                         .no_new_privileges = spec.process.no_new_privileges};

@@ -29,9 +29,9 @@ std::string slice_path(const std::string& slice) {
 
 /// systemd.unit(5), "Unit names".
 bool is_unit_name(const std::string& name) {
-  return name.size() < 256 &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789:-_.\\@") == std::string::npos;
+  return name.size() < 256 && name.find_first_not_of(
+                                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789:-_.\\@") == std::string::npos;
 }
 
 }  // namespace
