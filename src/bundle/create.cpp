@@ -4,6 +4,7 @@
 #include "bundle/launch.hpp"
 #include "bundle/new_record.hpp"
 #include "bundle/pid_file.hpp"
+#include "bundle/scope.hpp"
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
 #include "sandbox/cgroup_dirs.hpp"
@@ -11,13 +12,15 @@
 namespace containerlib::bundle {
 namespace {
 
-Created launch_in(const Host& host, const CreateOptions& options, const ContainerDir& dir,
-                  Record& record, const oci::RuntimeSpec& spec) {
+Created launch_in(Host host, const CreateOptions& options, const ContainerDir& dir, Record& record,
+                  oci::RuntimeSpec spec) {
+  const std::unique_ptr<Scope> scope = find_scope(host, spec);
   const sandbox::LaunchPlan plan = compile(host, record, spec);
   for (const std::string& warning : plan.warnings) host.warn(warning);
   const sys::CgroupDirs cgroups = sandbox::cgroup_dirs(spec, host.facts);
   refuse_occupied(cgroups);
   record.cgroups = cgroups;
+  if (scope) record.scope = scope->unit();
   save(dir, record);
   Console console(options.console_socket);
   const Fd start = listen_for_start(dir);
@@ -26,10 +29,12 @@ Created launch_in(const Host& host, const CreateOptions& options, const Containe
   input.start = start.get();
   input.lock = dir.fd();
   input.preserved = options.preserved;
+  input.tied = options.tied;
   input.on_spawned = [&](pid_t pid) {
     record.pid = pid;
     record.start_time = start_time_of(pid);
     save(dir, record);
+    if (scope) scope->start(pid);
   };
   Launched launched = launch(input);
   if (!options.console_socket.empty()) console.send(std::move(launched.terminal));
@@ -50,7 +55,7 @@ Created create(const Host& host, const CreateOptions& options) {
   Record record = new_record(options.id, options.bundle, spec);
   record.no_pivot = options.no_pivot;
   record.no_new_keyring = options.no_new_keyring;
-  load_seccomp(host, spec);
+  load_seccomp(host, state_of(record, Status::creating), spec);
   ContainerDir dir = ContainerDir::create(host.root, options.id);
   try {
     keep_config(dir, config);

@@ -46,10 +46,10 @@ std::string usage() {
   return out;
 }
 
-bundle::CgroupManager manager_of(const Arguments& global) {
-  const std::string name = global.value("cgroup-manager");
+bundle::CgroupManager manager_of(const Arguments& arguments) {
+  const std::string name = arguments.value("cgroup-manager");
   if (name == "disabled") return bundle::CgroupManager::disabled;
-  if (name == "systemd" || (name.empty() && global.has("systemd-cgroup")))
+  if (name == "systemd" || (name.empty() && arguments.has("systemd-cgroup")))
     return bundle::CgroupManager::systemd;
   if (name.empty() || name == "cgroupfs") return bundle::CgroupManager::cgroupfs;
   throw_error(Errc::invalid_option, "use option", "--cgroup-manager",
@@ -75,11 +75,32 @@ std::size_t global_words(const std::vector<std::string>& words) {
   return std::min(i, words.size());
 }
 
-int dispatch(const std::vector<std::string>& words, Log& log) {
+void open_log(Log& log, const Arguments& arguments) {
+  log.open(arguments.value("log"), arguments.value("log-format"));
+}
+
+int run_command(const Command& command, const Arguments& arguments, Log& log) {
+  if (arguments.has("help")) {
+    print(std::string("usage: containerlib-runtime ") + command.name + " [OPTION...] " +
+          command.words + '\n');
+    return 0;
+  }
+  const int count = static_cast<int>(arguments.words().size());
+  if (count < command.least || (command.most >= 0 && count > command.most))
+    throw_error(Errc::invalid_option, "use command", command.name,
+                std::string("it takes: ") + command.words);
+  Context context{.root = arguments.value("root"),
+                  .cgroup_manager = manager_of(arguments),
+                  .criu = arguments.has("criu") ? arguments.value("criu") : "criu",
+                  .log = log};
+  if (context.root.empty()) context.root = bundle::default_root();
+  return command.run(context, arguments);
+}
+
+int dispatch(std::vector<std::string> words, Log& log) {
   const std::size_t split = global_words(words);
-  const std::span<const std::string> all(words);
-  const Arguments global(all.first(split), {global_options}, -1);
-  log.open(global.value("log"), global.value("log-format"));
+  const Arguments global(std::span(words).first(split), {global_options}, -1);
+  open_log(log, global);
   if (global.has("help") || (split == words.size() && !global.has("version"))) {
     print(usage());
     return global.has("help") ? 0 : 1;
@@ -89,24 +110,11 @@ int dispatch(const std::vector<std::string>& words, Log& log) {
     return 0;
   }
   const Command& command = find_command(words[split]);
+  words.erase(words.begin() + static_cast<std::ptrdiff_t>(split));
   // Options of main() may come after the command's name too.
-  const Arguments own(all.subspan(split + 1), {command.options, global_options},
-                      command.command_after);
-  if (own.has("help")) {
-    print(std::string("usage: containerlib-runtime ") + command.name + " [OPTION...] " +
-          command.words + '\n');
-    return 0;
-  }
-  const int count = static_cast<int>(own.words().size());
-  if (count < command.least || (command.most >= 0 && count > command.most))
-    throw_error(Errc::invalid_option, "use command", command.name,
-                std::string("it takes: ") + command.words);
-  Context context{.root = global.value("root"),
-                  .cgroup_manager = manager_of(global),
-                  .criu = global.has("criu") ? global.value("criu") : "criu",
-                  .log = log};
-  if (context.root.empty()) context.root = bundle::default_root();
-  return command.run(context, own);
+  const Arguments all(words, {command.options, global_options}, command.command_after);
+  open_log(log, all);
+  return run_command(command, all, log);
 }
 
 /// Whatever the caller has set for itself, children are waited for here.

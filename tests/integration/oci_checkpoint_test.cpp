@@ -182,7 +182,9 @@ BundleConfig confined() {
   config.user = R"({"uid": 0, "gid": 0, "umask": 18})";
   config.linux_members =
       R"(, "maskedPaths": ["/proc/keys", "/proc/acpi", "/sys/firmware"],
-         "readonlyPaths": ["/proc/sys"], "resources": {"pids": {"limit": 50}})";
+         "readonlyPaths": ["/proc/sys"], "resources": {"pids": {"limit": 50}},
+         "seccomp": {"defaultAction": "SCMP_ACT_ALLOW",
+           "syscalls": [{"names": ["ptrace"], "action": "SCMP_ACT_ERRNO"}]})";
   config.mounts = {
       mount_json("/tmp", "tmpfs", "tmpfs", {"size=1m"}),
       mount_json("/sys/fs/cgroup", "cgroup", "cgroup", {"ro", "nosuid", "noexec", "nodev"}),
