@@ -99,7 +99,7 @@ int run_command(const Command& command, const Arguments& arguments, Log& log) {
 
 int dispatch(std::vector<std::string> words, Log& log) {
   const std::size_t split = global_words(words);
-  const Arguments global(std::span(words).first(split), {global_options}, -1);
+  const Arguments global({words.data(), split}, {global_options}, -1);
   open_log(log, global);
   if (global.has("help") || (split == words.size() && !global.has("version"))) {
     print(usage());
