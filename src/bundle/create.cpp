@@ -98,6 +98,7 @@ Created create(const Host& host, const CreateOptions& options) {
     throw_error(Errc::invalid_option, "create container", "process",
                 "there must be one: it is prepared here, and executed by start");
   check_terminal(spec.process.terminal, options.console_socket, options.needs_console_socket);
+  spec.process.env.insert(spec.process.env.end(), options.env.begin(), options.env.end());
   Record record = make_record(options, spec);
   load_seccomp(host, spec);
   ContainerDir dir = ContainerDir::create(host.root, options.id);

@@ -70,7 +70,7 @@ long join_by_path(const Launch& l) {
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (long r = exec ? join_process(l, streams.join) : join_by_path(l); r < 0)
     fail_start(l, static_cast<int>(-r));
-  long pid = clone_process(CLONE_PARENT | l.plan.header->clone_flags | signals(l), cgroup, tell);
+  long pid = clone_process(CLONE_PARENT | l.plan.header->clone_flags, cgroup, tell);
   if (pid < 0) fail_start(l, static_cast<int>(-pid));
   if (pid == 0) {
     int root = -1;

@@ -27,8 +27,6 @@ void accept_all_signals() {
 
 }  // namespace
 
-std::uint64_t signals(const Launch& l) { return l.tied ? 0 : CLONE_CLEAR_SIGHAND; }
-
 long clone_process(std::uint64_t flags, int cgroup, volatile pid_t* tell) {
   clone_args args{};
   args.flags = flags;
@@ -56,7 +54,7 @@ long spawn(Launch& l, const Streams& streams, Failure& failure) {
   if (header.join_flags || header.joins) {
     pid = spawn_joined(l, streams, cgroup, failure);
   } else {
-    pid = clone_process(header.clone_flags | signals(l), cgroup);
+    pid = clone_process(header.clone_flags, cgroup);
     if (pid == 0) begin(l, streams, -1);
   }
   if (cgroup >= 0) ::close(cgroup);

@@ -20,10 +20,6 @@ struct Streams {
 /// perhaps. 0 in the new process; -errno.
 long clone_process(std::uint64_t flags, int cgroup, volatile pid_t* tell = nullptr);
 
-/// The flag of clone3(2) that resets what the caller of another runner than the monitor had set: that
-/// has done so for itself.
-std::uint64_t signals(const Launch&);
-
 /// Makes the process of the plan, which executes the `inside` steps: a new container's, or (exec)
 /// one in the namespaces of `streams.join`. Closes nothing of the runner's. The process id, or
 /// -errno; then `failure` says which step of the process it was, if it was one.
