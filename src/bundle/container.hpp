@@ -27,6 +27,8 @@ struct CreateOptions {
   /// It is killed when the caller ends: nobody would be left to wait for it, and it would keep the
   /// caller's output open.
   bool tied = false;
+  std::vector<std::string> env =
+      {};  ///< variables of the program, after those of its configuration
 };
 
 struct Created {

@@ -52,6 +52,7 @@ Created create(const Host& host, const CreateOptions& options) {
     throw_error(Errc::invalid_option, "create container", "process",
                 "there must be one: it is prepared here, and executed by start");
   check_terminal(spec.process.terminal, options.console_socket, options.needs_console_socket);
+  spec.process.env.insert(spec.process.env.end(), options.env.begin(), options.env.end());
   Record record = new_record(options.id, options.bundle, spec);
   record.no_pivot = options.no_pivot;
   record.no_new_keyring = options.no_new_keyring;

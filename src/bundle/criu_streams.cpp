@@ -20,6 +20,7 @@ namespace bj = boost::json;
 namespace {
 
 constexpr const char* file = "descriptors.json";
+constexpr std::string_view null_prefix = "null:";
 
 std::string link_at(const std::string& path) {
   char target[PATH_MAX];
@@ -57,11 +58,19 @@ std::string stream_name(const std::string& process, int fd) {
   const unsigned type = S_ISCHR(st.st_mode) ? major(st.st_rdev) : 0;
   if (type >= unix98_pty_slave_major && type <= last_pty_slave_major)
     return fmt::format("tty[{:x}:{:x}]", st.st_rdev, st.st_dev);
-  return fmt::format("file[{:x}:{:x}]", sys::parse_number(mount).value_or(0), st.st_ino);
+  const bool null = S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+  return (null ? std::string(null_prefix) : std::string()) +
+         fmt::format("file[{:x}:{:x}]", sys::parse_number(mount).value_or(0), st.st_ino);
+}
+
+bool is_null(const std::string& name) { return name.starts_with(null_prefix); }
+
+std::string name_for_criu(const std::string& name) {
+  return is_null(name) ? name.substr(null_prefix.size()) : name;
 }
 
 bool is_external(const std::string& name) {
-  return name.starts_with("tty[") || name.starts_with("file[");
+  return is_null(name) || name.starts_with("tty[") || name.starts_with("file[");
 }
 
 }  // namespace
@@ -74,15 +83,26 @@ StreamNames stream_names(pid_t pid) {
 void add_external_streams(CriuRequest& request, const StreamNames& names) {
   for (auto name = names.begin(); name != names.end(); ++name)
     if (is_external(*name) && std::find(names.begin(), name, *name) == name)
-      request.options.text(criu_external, *name);
+      request.options.text(criu_external, name_for_criu(*name));
 }
 
 void add_inherited_streams(CriuRequest& request, const StreamNames& names, int first) {
   for (auto name = names.begin(); name != names.end(); ++name)
     if ((is_external(*name) || name->starts_with("pipe:[")) &&
         std::find(names.begin(), name, *name) == name)
-      request.add_pair(criu_inherit_fd, *name,
+      request.add_pair(criu_inherit_fd, name_for_criu(*name),
                        static_cast<unsigned>(first + (name - names.begin())));
+}
+
+std::array<Fd, 3> inherited_streams(const StreamNames& names) {
+  std::array<Fd, 3> out;
+  for (int i = 0; i < 3; ++i) {
+    const bool null = is_null(names[static_cast<std::size_t>(i)]);
+    Fd fd(null ? ::open("/dev/null", O_RDWR | O_CLOEXEC) : ::fcntl(i, F_DUPFD_CLOEXEC, 3));
+    if (!fd) throw_errno(errno, "open stream", std::to_string(i));
+    out[static_cast<std::size_t>(i)] = std::move(fd);
+  }
+  return out;
 }
 
 void save_stream_names(int images, const StreamNames& names) {

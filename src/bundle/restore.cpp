@@ -12,6 +12,7 @@
 #include "bundle/hooks.hpp"
 #include "bundle/new_record.hpp"
 #include "bundle/pid_file.hpp"
+#include "bundle/scope.hpp"
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
 #include "sandbox/cgroup_dirs.hpp"
@@ -26,6 +27,7 @@ struct Restoring {
   const oci::RuntimeSpec& spec;
   ContainerDir& dir;
   Record& record;
+  Scope* scope;  ///< may be none
   Console console{options.console_socket};
   Fd terminal{};
 
@@ -75,10 +77,10 @@ Created Restoring::run() {
   CriuRequest request = make_criu_request(options.criu, "restore.log", false);
   const StreamNames streams = load_stream_names(request.images.get());
   describe(request, streams);
-  constexpr int stream_count = 3;
+  const std::array<Fd, 3> own = inherited_streams(streams);
   const std::vector<Fd> namespaces =
-      add_joined_namespaces(request, spec, Criu::first_inherited + stream_count);
-  CriuHeritage heritage{.descriptors = {0, 1, 2},
+      add_joined_namespaces(request, spec, Criu::first_inherited + static_cast<int>(own.size()));
+  CriuHeritage heritage{.descriptors = {own[0].get(), own[1].get(), own[2].get()},
                         .keyring = "_ses." + options.id.substr(0, 12),
                         .no_groups = true,
                         .no_new_privileges = spec.process.no_new_privileges};
@@ -86,6 +88,7 @@ Created Restoring::run() {
   request.options.text(criu_root, root.path());
   Criu criu(options.criu.program, heritage);
   root.leave();
+  if (scope) scope->start(criu.pid());
   put_in_groups(groups_only(compile(host, record, spec)), criu.pid());
   add_group_roots(request, criu.pid());
   const Criu::Answer answer =
@@ -94,6 +97,17 @@ Created Restoring::run() {
   know(answer.pid);
   if (terminal && !options.console_socket.empty()) console.send(std::move(terminal));
   return {answer.pid, std::move(terminal)};
+}
+
+Created restore_in(Host host, const RestoreOptions& options, ContainerDir& dir, Record& record,
+                   oci::RuntimeSpec spec) {
+  const std::unique_ptr<Scope> scope = find_scope(host, spec);
+  const sys::CgroupDirs cgroups = sandbox::cgroup_dirs(spec, host.facts);
+  refuse_occupied(cgroups);
+  record.cgroups = cgroups;
+  if (scope) record.scope = scope->unit();
+  save(dir, record);
+  return Restoring{host, options, spec, dir, record, scope.get()}.run();
 }
 
 bool has_own_cgroup_namespace(const oci::RuntimeSpec& spec) {
@@ -115,7 +129,7 @@ void warn_of_losses(const Host& host, const RestoreOptions& options, const oci::
 Created restore(const Host& host, const RestoreOptions& options) {
   const std::string file = options.bundle + "/config.json";
   const std::string config = read_config(file);
-  oci::RuntimeSpec spec = parse_spec(host, options.id, config, file);
+  const oci::RuntimeSpec spec = parse_spec(host, options.id, config, file);
   check_terminal(spec.process.terminal, options.console_socket, options.needs_console_socket);
   warn_of_losses(host, options, spec);
   Record record = new_record(options.id, options.bundle, spec);
@@ -123,13 +137,9 @@ Created restore(const Host& host, const RestoreOptions& options) {
   ContainerDir dir = ContainerDir::create(host.root, options.id);
   try {
     keep_config(dir, config);
-    const sys::CgroupDirs cgroups = sandbox::cgroup_dirs(spec, host.facts);
-    refuse_occupied(cgroups);
-    record.cgroups = cgroups;
-    save(dir, record);
-    Created created = Restoring{host, options, spec, dir, record}.run();
-    if (!options.pid_file.empty()) write_pid_file(options.pid_file, created.pid);
-    return created;
+    Created restored = restore_in(host, options, dir, record, spec);
+    if (!options.pid_file.empty()) write_pid_file(options.pid_file, restored.pid);
+    return restored;
   } catch (...) {
     undo(host, dir, record);
     throw;

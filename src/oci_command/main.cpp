@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -117,9 +120,24 @@ int dispatch(std::vector<std::string> words, Log& log) {
   return run_command(command, all, log);
 }
 
-/// Whatever the caller has set for itself, children are waited for here.
+/// As many as are closed would otherwise be among the first that are opened here.
+void open_missing_streams() {
+  pollfd streams[] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
+  if (::poll(streams, 3, 0) <= 0) return;
+  for (const pollfd& stream : streams)
+    if (stream.revents & POLLNVAL) ::open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+/// A container shall not inherit what the caller ignores and blocks; the kernel resets neither
+/// (CLONE_CLEAR_SIGHAND leaves what is ignored). Not by signal(3), which refuses 32 and 33, the C
+/// library's own: posix_spawn(3) ignores these for its children.
 void reset_signals() {
-  ::signal(SIGCHLD, SIG_DFL);
+  struct {
+    void (*handler)(int);
+    unsigned long flags, restorer, mask;
+  } constexpr by_default = {SIG_DFL, 0, 0, 0};
+  for (int signal = 1; signal < 65; ++signal)
+    ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof by_default.mask);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -146,6 +164,7 @@ void print(std::string_view text) {
 
 int main(int argc, char** argv) {
   using namespace containerlib;
+  oci_command::open_missing_streams();
   oci_command::reset_signals();
   oci_command::Log log;
   try {
