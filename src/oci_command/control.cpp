@@ -10,10 +10,12 @@
 namespace containerlib::oci_command {
 namespace {
 
-/// "9", "KILL", "SIGKILL", "SIGRTMIN+3".
+/// "9", "KILL", "SIGKILL", "sigkill", "SIGRTMIN+3".
 int signal_of(std::string text) {
   if (const auto number = sys::parse_number(text); number && *number < 65)
     return static_cast<int>(*number);
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   if (text.starts_with("SIG")) text.erase(0, 3);
   for (int signal = 1; signal < 32; ++signal)
     if (const char* name = ::sigabbrev_np(signal); name && text == name) return signal;

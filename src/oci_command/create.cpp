@@ -19,7 +19,9 @@ bundle::CreateOptions options_of(const Arguments& arguments) {
   out.console_socket = arguments.value("console-socket");
   out.no_pivot = arguments.has("no-pivot");
   out.no_new_keyring = arguments.has("no-new-keyring");
-  out.preserved = preserved(arguments);
+  Preserved handed = preserved(arguments);
+  out.preserved = handed.count;
+  out.env = std::move(handed.env);
   return out;
 }
 
@@ -55,6 +57,7 @@ int run(const Context& context, const Arguments& arguments) {
     start_or_remove(host, options.id);
     return 0;
   }
+  options.tied = true;
   const bundle::ForwardedSignals signals;
   bundle::Created created = bundle::create(host, options);
   start_or_remove(host, options.id);

@@ -80,7 +80,9 @@ int exec(const Context& context, const Arguments& arguments) {
   if (arguments.has("tty")) options.process.terminal = true;
   options.pid_file = arguments.value("pid-file");
   options.console_socket = arguments.value("console-socket");
-  options.preserved = preserved(arguments);
+  const Preserved handed = preserved(arguments);
+  options.preserved = handed.count;
+  set_environment(options.process, handed.env);
   if (arguments.has("detach")) {
     options.needs_console_socket = true;
     bundle::exec(host, options);

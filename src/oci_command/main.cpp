@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -46,10 +49,10 @@ std::string usage() {
   return out;
 }
 
-bundle::CgroupManager manager_of(const Arguments& global) {
-  const std::string name = global.value("cgroup-manager");
+bundle::CgroupManager manager_of(const Arguments& arguments) {
+  const std::string name = arguments.value("cgroup-manager");
   if (name == "disabled") return bundle::CgroupManager::disabled;
-  if (name == "systemd" || (name.empty() && global.has("systemd-cgroup")))
+  if (name == "systemd" || (name.empty() && arguments.has("systemd-cgroup")))
     return bundle::CgroupManager::systemd;
   if (name.empty() || name == "cgroupfs") return bundle::CgroupManager::cgroupfs;
   throw_error(Errc::invalid_option, "use option", "--cgroup-manager",
@@ -75,11 +78,32 @@ std::size_t global_words(const std::vector<std::string>& words) {
   return std::min(i, words.size());
 }
 
-int dispatch(const std::vector<std::string>& words, Log& log) {
+void open_log(Log& log, const Arguments& arguments) {
+  log.open(arguments.value("log"), arguments.value("log-format"));
+}
+
+int run_command(const Command& command, const Arguments& arguments, Log& log) {
+  if (arguments.has("help")) {
+    print(std::string("usage: containerlib-runtime ") + command.name + " [OPTION...] " +
+          command.words + '\n');
+    return 0;
+  }
+  const int count = static_cast<int>(arguments.words().size());
+  if (count < command.least || (command.most >= 0 && count > command.most))
+    throw_error(Errc::invalid_option, "use command", command.name,
+                std::string("it takes: ") + command.words);
+  Context context{.root = arguments.value("root"),
+                  .cgroup_manager = manager_of(arguments),
+                  .criu = arguments.has("criu") ? arguments.value("criu") : "criu",
+                  .log = log};
+  if (context.root.empty()) context.root = bundle::default_root();
+  return command.run(context, arguments);
+}
+
+int dispatch(std::vector<std::string> words, Log& log) {
   const std::size_t split = global_words(words);
-  const std::span<const std::string> all(words);
-  const Arguments global(all.first(split), {global_options}, -1);
-  log.open(global.value("log"), global.value("log-format"));
+  const Arguments global({words.data(), split}, {global_options}, -1);
+  open_log(log, global);
   if (global.has("help") || (split == words.size() && !global.has("version"))) {
     print(usage());
     return global.has("help") ? 0 : 1;
@@ -89,29 +113,31 @@ int dispatch(const std::vector<std::string>& words, Log& log) {
     return 0;
   }
   const Command& command = find_command(words[split]);
+  words.erase(words.begin() + static_cast<std::ptrdiff_t>(split));
   // Options of main() may come after the command's name too.
-  const Arguments own(all.subspan(split + 1), {command.options, global_options},
-                      command.command_after);
-  if (own.has("help")) {
-    print(std::string("usage: containerlib-runtime ") + command.name + " [OPTION...] " +
-          command.words + '\n');
-    return 0;
-  }
-  const int count = static_cast<int>(own.words().size());
-  if (count < command.least || (command.most >= 0 && count > command.most))
-    throw_error(Errc::invalid_option, "use command", command.name,
-                std::string("it takes: ") + command.words);
-  Context context{.root = global.value("root"),
-                  .cgroup_manager = manager_of(global),
-                  .criu = global.has("criu") ? global.value("criu") : "criu",
-                  .log = log};
-  if (context.root.empty()) context.root = bundle::default_root();
-  return command.run(context, own);
+  const Arguments all(words, {command.options, global_options}, command.command_after);
+  open_log(log, all);
+  return run_command(command, all, log);
 }
 
-/// Whatever the caller has set for itself, children are waited for here.
+/// As many as are closed would otherwise be among the first that are opened here.
+void open_missing_streams() {
+  pollfd streams[] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
+  if (::poll(streams, 3, 0) <= 0) return;
+  for (const pollfd& stream : streams)
+    if (stream.revents & POLLNVAL) ::open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+/// A container shall not inherit what the caller ignores and blocks; the kernel resets neither
+/// (CLONE_CLEAR_SIGHAND leaves what is ignored). Not by signal(3), which refuses 32 and 33, the C
+/// library's own: posix_spawn(3) ignores these for its children.
 void reset_signals() {
-  ::signal(SIGCHLD, SIG_DFL);
+  struct {
+    void (*handler)(int);
+    unsigned long flags, restorer, mask;
+  } constexpr by_default = {SIG_DFL, 0, 0, 0};
+  for (int signal = 1; signal < 65; ++signal)
+    ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof by_default.mask);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -138,6 +164,7 @@ void print(std::string_view text) {
 
 int main(int argc, char** argv) {
   using namespace containerlib;
+  oci_command::open_missing_streams();
   oci_command::reset_signals();
   oci_command::Log log;
   try {

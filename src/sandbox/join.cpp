@@ -19,10 +19,30 @@
 namespace containerlib::sandbox {
 namespace {
 
-bool same_user_namespace(int pid) {
-  struct stat own, other;
-  return ::stat("/proc/self/ns/user", &own) == 0 &&
-         ::stat(ProcPath(pid, "/ns/user").text, &other) == 0 && own.st_ino == other.st_ino;
+struct NamespaceFile {
+  std::uint64_t flag;
+  const char *own, *of_process;
+};
+constexpr NamespaceFile namespace_files[] = {
+    {CLONE_NEWUSER, "/proc/self/ns/user", "/ns/user"},
+    {CLONE_NEWNS, "/proc/self/ns/mnt", "/ns/mnt"},
+    {CLONE_NEWPID, "/proc/self/ns/pid", "/ns/pid"},
+    {CLONE_NEWNET, "/proc/self/ns/net", "/ns/net"},
+    {CLONE_NEWIPC, "/proc/self/ns/ipc", "/ns/ipc"},
+    {CLONE_NEWUTS, "/proc/self/ns/uts", "/ns/uts"},
+    {CLONE_NEWCGROUP, "/proc/self/ns/cgroup", "/ns/cgroup"},
+    {CLONE_NEWTIME, "/proc/self/ns/time", "/ns/time"}};
+
+/// Those of `flags` in which the process is elsewhere. One that is shared with the host an ordinary
+/// user may not even stay in (setns(2)).
+std::uint64_t differing(std::uint64_t flags, int pid) {
+  for (const NamespaceFile& file : namespace_files) {
+    struct stat own, other;
+    if (flags & file.flag && ::stat(file.own, &own) == 0 &&
+        ::stat(ProcPath(pid, file.of_process).text, &other) == 0 && own.st_ino == other.st_ino)
+      flags &= ~file.flag;
+  }
+  return flags;
 }
 
 int pid_of(int pidfd) {
@@ -37,9 +57,10 @@ int pid_of(int pidfd) {
 
 /// Those of a running process (exec). 0 or -errno.
 long join_process(const Launch& l, int pidfd) {
-  std::uint64_t flags = l.plan.header->join_flags;
-  if (same_user_namespace(pid_of(pidfd))) flags &= ~std::uint64_t{CLONE_NEWUSER};
-  return sys::raw(SYS_setns, pidfd, flags);
+  const std::uint64_t flags = differing(l.plan.header->join_flags, pid_of(pidfd));
+  // While it is there, its id is nobody else's: it was its namespaces that were looked at.
+  if (long r = sys::pidfd_send_signal(pidfd, 0); r < 0) return r;
+  return flags ? sys::raw(SYS_setns, pidfd, flags) : 0;
 }
 
 /// Those that the plan has by path, in its order. One may belong to the runner's user namespace or
@@ -70,7 +91,7 @@ long join_by_path(const Launch& l) {
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (long r = exec ? join_process(l, streams.join) : join_by_path(l); r < 0)
     fail_start(l, static_cast<int>(-r));
-  long pid = clone_process(CLONE_PARENT | l.plan.header->clone_flags | signals(l), cgroup, tell);
+  long pid = clone_process(CLONE_PARENT | l.plan.header->clone_flags, cgroup, tell);
   if (pid < 0) fail_start(l, static_cast<int>(-pid));
   if (pid == 0) {
     int root = -1;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +15,14 @@
 namespace containerlib::sandbox {
 namespace {
 
-[[noreturn]] void become(const Program& program) {
+/// The program does not outlive a caller that is killed: nobody would know of it any more.
+void die_with(pid_t caller) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (::getppid() != caller) ::_exit(127);
+}
+
+[[noreturn]] void become(const Program& program, pid_t caller) {
+  die_with(caller);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -66,9 +74,10 @@ int run_program(const Program& program) {
   // Before, so that the usual mistakes are told with their errno.
   if (long r = sys::raw(SYS_faccessat2, AT_FDCWD, program.path, X_OK, AT_EACCESS); r < 0)
     return static_cast<int>(r);
+  const pid_t own = ::getpid();
   const long pid = clone_process(0, -1);
   if (pid < 0) return static_cast<int>(pid);
-  if (pid == 0) become(program);
+  if (pid == 0) become(program, own);
   const int waited = program.timeout ? await_end(static_cast<int>(pid), program.timeout) : 0;
   if (waited < 0) ::kill(static_cast<pid_t>(pid), SIGKILL);
   const int result = reap(static_cast<int>(pid));

@@ -15,14 +15,10 @@ struct Streams {
   int join = -1;                ///< exec: pidfd of the container's process 1
 };
 
-/// fork, into the namespaces of `flags` and into a v2 group (a descriptor; -1: the runner's own).
-/// `tell`: memory that gets the new process's id before it runs, shared with other processes
-/// perhaps. 0 in the new process; -errno.
+/// fork without the runner's signal handlers, into the namespaces of `flags` and into a v2 group (a
+/// descriptor; -1: the runner's own). `tell`: memory that gets the new process's id before it runs,
+/// shared with other processes perhaps. 0 in the new process; -errno.
 long clone_process(std::uint64_t flags, int cgroup, volatile pid_t* tell = nullptr);
-
-/// The flag of clone3(2) that resets what the caller of another runner than the monitor had set: that
-/// has done so for itself.
-std::uint64_t signals(const Launch&);
 
 /// Makes the process of the plan, which executes the `inside` steps: a new container's, or (exec)
 /// one in the namespaces of `streams.join`. Closes nothing of the runner's. The process id, or
