@@ -136,6 +136,15 @@ void Groups::write(const Setting& s) {
   steps.push_back({.op = Op::write_file, .write_file = out});
 }
 
+void warn_of_kernel_memory(Compiler& c) {
+  const sys::Controller* memory = c.facts.cgroups.find("memory");
+  const bool gone =
+      c.facts.kernel_major > 5 || (c.facts.kernel_major == 5 && c.facts.kernel_minor >= 16);
+  if (gone && memory && memory->version == 1 && c.spec.resources.memory.kernel.value_or(-1) >= 0)
+    c.plan.warnings.push_back(
+        "linux.resources.memory.kernel: Linux has no limit of kernel memory since 5.16");
+}
+
 /// Rules that were asked for; those that are ours alone are left out where they cannot be applied.
 void check_devices(const oci::RuntimeSpec& spec, const sys::HostFacts& facts,
                    const DeviceRules& rules, const sys::CgroupDirs& dirs) {
@@ -158,6 +167,7 @@ void Compiler::await_cgroups() {
 void Compiler::cgroups() {
   Groups groups{*this};
   check_devices(spec, facts, groups.rules, groups.dirs);
+  warn_of_kernel_memory(*this);
   if (!groups.dirs.unified.empty()) {
     groups.make_v2();
     groups.filter_devices();

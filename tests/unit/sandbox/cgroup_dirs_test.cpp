@@ -198,6 +198,19 @@ TEST_CASE(
   CHECK(steps(spec, rootless()).find("filter") == std::string::npos);
 }
 
+TEST_CASE("a limit that the kernel takes and ignores is told") {
+  oci::RuntimeSpec spec = spec_with("");
+  const auto warnings = [&] {
+    return sandbox::compile(spec, sandbox::BundleRoot{"/b/rootfs", "/b"}, root_with(hybrid()))
+        .warnings;
+  };
+  spec.resources.memory.kernel = -1;
+  CHECK(warnings().empty());
+  spec.resources.memory.kernel = 4096;
+  REQUIRE(warnings().size() == 1);
+  CHECK(warnings()[0].starts_with("linux.resources.memory.kernel: "));
+}
+
 TEST_CASE("a group that the container may write to is given to its user") {
   oci::RuntimeSpec spec = spec_with("/a");
   spec.namespaces.push_back({"user", ""});
