@@ -119,6 +119,9 @@ TEST_CASE("hierarchies of v1 are joined for statistics, devices, limits and free
   sys::HostFacts facts = root_with(hybrid());
   facts.rootless = true;
   CHECK(joined(spec_with(""), facts) == "memory pids ");
+  facts.rootless = false;
+  facts.initial_user_namespace = false;
+  CHECK(joined(spec_with(""), facts) == "memory pids ");
 }
 
 TEST_CASE("steps on v2: all groups down to it give their controllers") {
