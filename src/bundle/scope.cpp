@@ -4,7 +4,8 @@
 
 namespace containerlib::bundle {
 
-Scope::Scope(Host& host, oci::RuntimeSpec& spec) : user_(host.facts.rootless), systemd_(user_) {
+Scope::Scope(Host& host, oci::RuntimeSpec& spec)
+    : user_(!host.facts.is_host_root()), systemd_(user_) {
   request_.name = scope_name(spec.cgroups_path, spec.id, user_);
   request_.description = "container " + spec.id;
   // Not our own group counts, but that of the systemd that makes the container's.

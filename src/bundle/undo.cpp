@@ -50,7 +50,7 @@ void undo(const Host& host, ContainerDir& dir, const Record& record) {
   end_processes(record);
   // An empty scope has gone by itself, unless systemd keeps that it has failed.
   if (!record.scope.empty()) try {
-      Systemd(host.facts.rootless).stop(record.scope);
+      Systemd(!host.facts.is_host_root()).stop(record.scope);
     } catch (const Error& error) {
       host.warn(error.what());
     }

@@ -58,6 +58,7 @@ struct HostFacts {
   std::uint64_t capabilities = 0;  ///< bounding set, by number
   int last_capability = 40;
   bool initial_user_namespace = true;  ///< else no capability counts for what is the host's
+  bool is_host_root() const { return !rootless && initial_user_namespace; }
   int oom_score_adj = 0;
   /// Of this process, by RLIMIT_*: what it can set.
   std::array<std::uint64_t, 16> hard_limits = unlimited();

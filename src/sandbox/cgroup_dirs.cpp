@@ -63,7 +63,7 @@ std::vector<std::string> joined_v1_controllers(const oci::RuntimeSpec& spec,
   join("memory");
   join("pids");
   for (const Setting& s : cgroup_settings(spec.resources, facts.cgroups)) join(s.controller);
-  if (!facts.rootless && !device_rules(spec.resources.devices).all()) join("devices");
+  if (facts.is_host_root() && !device_rules(spec.resources.devices).all()) join("devices");
   if (facts.cgroups.unified.empty()) {  // no cgroup.freeze, no cpu.stat
     join("freezer");
     join("cpuacct");

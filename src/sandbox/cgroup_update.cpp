@@ -124,7 +124,7 @@ void check_usage(const oci::MemoryLimits& memory, const std::string& directory) 
 }
 
 void Update::set_devices() {
-  if (spec.resources.devices.empty() || facts.rootless) return;
+  if (spec.resources.devices.empty() || !facts.is_host_root()) return;
   const DeviceRules rules = device_rules(spec.resources.devices);
   const char* operation = "apply linux.resources.devices to";
   if (const auto v1 = dirs.v1.find("devices"); v1 != dirs.v1.end()) {

@@ -85,9 +85,9 @@ void Groups::make_v2() {
 }
 
 void Groups::filter_devices() {
-  // Rootless, the kernel takes no such program, and there are no devices in the container but those
-  // that its user may use anyway.
-  if (c.facts.rootless || rules.all() || dirs.v1.contains("devices")) return;
+  // Of an ordinary user the kernel takes no such program, and there are no devices in the container
+  // but those that its user may use anyway.
+  if (!c.facts.is_host_root() || rules.all() || dirs.v1.contains("devices")) return;
   const std::vector<bpf_insn> program = device_filter(rules);
   const std::string_view bytes(reinterpret_cast<const char*>(program.data()),
                                program.size() * sizeof(bpf_insn));
@@ -103,7 +103,7 @@ void Groups::give() {
            std::find(mount.options.begin(), mount.options.end(), "ro") == mount.options.end();
   };
   const std::uint32_t uid = c.plan.header.stream_uid;
-  if (uid == 0 || !c.isolates("cgroup") ||
+  if (uid == 0 || !c.facts.is_host_root() || !c.isolates("cgroup") ||
       std::none_of(c.spec.mounts.begin(), c.spec.mounts.end(), writable))
     return;
   v2_steps().push_back({.op = Op::give_cgroup, .give_cgroup = {c.plan.text(dirs.unified), uid}});
@@ -136,10 +136,19 @@ void Groups::write(const Setting& s) {
   steps.push_back({.op = Op::write_file, .write_file = out});
 }
 
+void warn_of_kernel_memory(Compiler& c) {
+  const sys::Controller* memory = c.facts.cgroups.find("memory");
+  const bool gone =
+      c.facts.kernel_major > 5 || (c.facts.kernel_major == 5 && c.facts.kernel_minor >= 16);
+  if (gone && memory && memory->version == 1 && c.spec.resources.memory.kernel.value_or(-1) >= 0)
+    c.plan.warnings.push_back(
+        "linux.resources.memory.kernel: Linux has no limit of kernel memory since 5.16");
+}
+
 /// Rules that were asked for; those that are ours alone are left out where they cannot be applied.
 void check_devices(const oci::RuntimeSpec& spec, const sys::HostFacts& facts,
                    const DeviceRules& rules, const sys::CgroupDirs& dirs) {
-  if (rules.all() || spec.resources.devices.empty() || facts.rootless) return;
+  if (rules.all() || spec.resources.devices.empty() || !facts.is_host_root()) return;
   // Without groups by request: as crun, for whom a bundle's rules are then no obstacle.
   if (facts.cgroups.manager == Manager::nobody) return;
   if (dirs.v1.contains("devices") || !dirs.unified.empty()) return;
@@ -158,6 +167,7 @@ void Compiler::await_cgroups() {
 void Compiler::cgroups() {
   Groups groups{*this};
   check_devices(spec, facts, groups.rules, groups.dirs);
+  warn_of_kernel_memory(*this);
   if (!groups.dirs.unified.empty()) {
     groups.make_v2();
     groups.filter_devices();

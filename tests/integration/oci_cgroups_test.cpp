@@ -274,4 +274,57 @@ TEST_CASE("cgroups: systemd that does not run is named") {
   CHECK_MESSAGE(contains(result.err, "systemd is not running"), result.err);
 }
 
+TEST_CASE("cgroups: an ordinary user's container has limits, too, where groups are delegated") {
+  const Bundle bundle;
+  BundleConfig config;
+  config.script = "cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null";
+  config.mounts = {mount_json("/sys/fs/cgroup", "cgroup", "cgroup", {"ro"})};
+  config.linux_members = R"(, "resources": {"pids": {"limit": 19}, "devices": [{"allow": false}]})";
+  const CommandResult result = bundle.run(config);
+  SKIP_IF(result.code != 0 && contains(result.err, "not delegated to uid"), "not delegated");
+  CHECK_MESSAGE(result.code != 127, result.err);
+  CHECK(result.out == "19\n");
+}
+
+// With `guest-run --systemd`, as root or as an ordinary user.
+TEST_CASE("cgroups: systemd makes a scope, with the limits it has to know, and forgets it") {
+  SKIP_IF(!fs::exists("/run/systemd/system"), "systemd does not run");
+  const std::string unit = "oci-test.scope";
+  const auto systemctl = [](std::vector<std::string> words) {
+    words.insert(words.begin(), "systemctl");
+    if (::geteuid() != 0) words.insert(words.begin() + 1, "--user");
+    return command(words).out;
+  };
+  const Bundle bundle;
+  BundleConfig config;
+  config.script = "sleep 60";
+  config.linux_members =
+      R"(, "cgroupsPath": "a-b.slice:oci:test", "resources": {"memory": {"limit": 67108864},)"
+      R"( "pids": {"limit": 19}, "unified": {"memory.high": "33554432"}})";
+  config.members = R"(, "annotations": {"org.systemd.property.TimeoutStopSec": "7"})";
+  bundle.configure(config);
+  const auto runtime = [&](const std::string& words) {
+    return command({"sh", "-c",
+                    "exec \"$0\" --systemd-cgroup --root \"$1\" " + words + " >\"$2\" 2>&1",
+                    CONTAINERLIB_RUNTIME, bundle.dir() / "state", bundle.dir() / "told"});
+  };
+  const CommandResult created = runtime("create --bundle " + bundle.dir().string() + " unit");
+  REQUIRE_MESSAGE(created.code == 0, read_file(bundle.dir() / "told"));
+  const std::string shown = systemctl(
+      {"show", unit, "-p", "ActiveState,ControlGroup,MemoryMax,TasksMax,TimeoutStopUSec,Slice"});
+  for (const char* line : {"ActiveState=active\n", "MemoryMax=67108864\n", "TasksMax=19\n",
+                           "TimeoutStopUSec=7s\n", "Slice=a-b.slice\n"})
+    CHECK_MESSAGE(contains(shown, line), shown);
+  const std::size_t at = shown.find("ControlGroup=") + 13;
+  const std::string group = "/sys/fs/cgroup" + shown.substr(at, shown.find('\n', at) - at);
+  CHECK(group.ends_with("/a.slice/a-b.slice/oci-test.scope"));
+  CHECK(text_of(group + "/memory.high") == "33554432");
+  CHECK_MESSAGE(bundle.runtime({"update", "--pids-limit", "23", "unit"}).code == 0, "update");
+  CHECK(text_of(group + "/pids.max") == "23");
+  CHECK(systemctl({"show", unit, "-p", "TasksMax"}) == "TasksMax=23\n");
+  CHECK(runtime("delete --force unit").code == 0);
+  CHECK(systemctl({"show", unit, "-p", "ActiveState"}) == "ActiveState=inactive\n");
+  CHECK_FALSE(fs::exists(group));
+}
+
 TEST_SUITE_END();

@@ -119,6 +119,9 @@ TEST_CASE("hierarchies of v1 are joined for statistics, devices, limits and free
   sys::HostFacts facts = root_with(hybrid());
   facts.rootless = true;
   CHECK(joined(spec_with(""), facts) == "memory pids ");
+  facts.rootless = false;
+  facts.initial_user_namespace = false;
+  CHECK(joined(spec_with(""), facts) == "memory pids ");
 }
 
 TEST_CASE("steps on v2: all groups down to it give their controllers") {
@@ -196,6 +199,19 @@ TEST_CASE(
   CHECK(steps(spec_with(""), facts) == "");  // those that are the runtime's own
   spec.namespaces = {{"user", ""}, {"mount", ""}};
   CHECK(steps(spec, rootless()).find("filter") == std::string::npos);
+}
+
+TEST_CASE("a limit that the kernel takes and ignores is told") {
+  oci::RuntimeSpec spec = spec_with("");
+  const auto warnings = [&] {
+    return sandbox::compile(spec, sandbox::BundleRoot{"/b/rootfs", "/b"}, root_with(hybrid()))
+        .warnings;
+  };
+  spec.resources.memory.kernel = -1;
+  CHECK(warnings().empty());
+  spec.resources.memory.kernel = 4096;
+  REQUIRE(warnings().size() == 1);
+  CHECK(warnings()[0].starts_with("linux.resources.memory.kernel: "));
 }
 
 TEST_CASE("a group that the container may write to is given to its user") {
