@@ -19,10 +19,26 @@
 namespace containerlib::sandbox {
 namespace {
 
-bool same_user_namespace(int pid) {
+/// `ns`: "/proc/self/ns/user"
+bool shared_with(int pid, const char* ns) {
   struct stat own, other;
-  return ::stat("/proc/self/ns/user", &own) == 0 &&
-         ::stat(ProcPath(pid, "/ns/user").text, &other) == 0 && own.st_ino == other.st_ino;
+  const char* const file = ns + std::strlen("/proc/self");
+  return ::stat(ns, &own) == 0 && ::stat(ProcPath(pid, file).text, &other) == 0 &&
+         own.st_ino == other.st_ino;
+}
+
+std::uint64_t all_shared_with(int pid) {
+  constexpr struct {
+    const char* file;
+    std::uint64_t flag;
+  } namespaces[] = {{"/proc/self/ns/mnt", CLONE_NEWNS},   {"/proc/self/ns/pid", CLONE_NEWPID},
+                    {"/proc/self/ns/net", CLONE_NEWNET},  {"/proc/self/ns/ipc", CLONE_NEWIPC},
+                    {"/proc/self/ns/uts", CLONE_NEWUTS},  {"/proc/self/ns/cgroup", CLONE_NEWCGROUP},
+                    {"/proc/self/ns/time", CLONE_NEWTIME}};
+  std::uint64_t out = 0;
+  for (const auto& ns : namespaces)
+    if (shared_with(pid, ns.file)) out |= ns.flag;
+  return out;
 }
 
 int pid_of(int pidfd) {
@@ -38,8 +54,14 @@ int pid_of(int pidfd) {
 /// Those of a running process (exec). 0 or -errno.
 long join_process(const Launch& l, int pidfd) {
   std::uint64_t flags = l.plan.header->join_flags;
-  if (same_user_namespace(pid_of(pidfd))) flags &= ~std::uint64_t{CLONE_NEWUSER};
-  return sys::raw(SYS_setns, pidfd, flags);
+  const int pid = pid_of(pidfd);
+  if (shared_with(pid, "/proc/self/ns/user")) flags &= ~std::uint64_t{CLONE_NEWUSER};
+  const long r = sys::raw(SYS_setns, pidfd, flags);
+  if (r != -EPERM) return r;
+  // Also one that is ours already is joined with the rights in its owner only, which an ordinary
+  // user has none of for the host's.
+  flags &= ~all_shared_with(pid);
+  return flags ? sys::raw(SYS_setns, pidfd, flags) : 0;
 }
 
 /// Those that the plan has by path, in its order. One may belong to the runner's user namespace or
