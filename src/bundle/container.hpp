@@ -24,6 +24,9 @@ struct CreateOptions {
   bool needs_console_socket = false;  ///< nobody here takes the terminal: it is an error without
   bool no_pivot = false, no_new_keyring = false;
   unsigned preserved = 0;  ///< descriptors from 3 on that the program gets
+  /// It is killed when the caller ends: nobody would be left to wait for it, and it would keep the
+  /// caller's output open.
+  bool tied = false;
   std::vector<std::string> env =
       {};  ///< variables of the program, after those of its configuration
 };

@@ -42,7 +42,7 @@ Created exec(const Host& host, const ExecOptions& options) {
   if (!process) refuse(options.id, Status::stopped);
   if (sys::is_frozen(record.cgroups)) refuse(options.id, Status::paused);
   oci::RuntimeSpec spec = kept_spec(dir);
-  load_seccomp(host, spec);
+  load_seccomp(host, state_of(record, Status::running), spec);
   const sandbox::LaunchPlan plan =
       sandbox::compile_exec(options.process, spec.seccomp, host.facts, directories(record.cgroups),
                             has_user_namespace(spec));

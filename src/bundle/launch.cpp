@@ -62,7 +62,7 @@ class Launching {
  public:
   explicit Launching(const LaunchInput& input)
       : input_(input), bytes_(input.plan->bytes()), launch_(view(bytes_)) {
-    launch_.tied = false;
+    launch_.tied = input.tied;
     launch_.start = input.start;
     launch_.lock = input.lock;
     launch_.preserved = input.preserved;

@@ -16,6 +16,7 @@ struct LaunchInput {
   int lock = -1;           ///< flock(2) goes with all copies: the new process closes its own
   int join = -1;           ///< exec: pidfd of the container's process
   unsigned preserved = 0;  ///< descriptors from 3 on that the program gets
+  bool tied = false;       ///< it is killed when this process ends
   /// The process exists; it ends by itself when this process does before `release`.
   std::function<void(pid_t)> on_spawned = [](pid_t) {};
 };

@@ -29,9 +29,9 @@ std::string slice_path(const std::string& slice) {
 
 /// systemd.unit(5), "Unit names".
 bool is_unit_name(const std::string& name) {
-  return name.size() < 256 &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789:-_.\\@") == std::string::npos;
+  return name.size() < 256 && name.find_first_not_of(
+                                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789:-_.\\@") == std::string::npos;
 }
 
 }  // namespace
@@ -46,19 +46,12 @@ ScopeName scope_name(const std::string& cgroups_path, const std::string& id, boo
     prefix = part[1];
     if (!part[2].empty()) name = part[2];
   }
-  const bool slice = name.ends_with(slice_end);
-  if (slice || prefix.empty()) {
-    out.unit = slice ? name : name + ".scope";
-  } else {
-    out.unit = prefix + '-' + name + ".scope";
-  }
+  if (name.ends_with(slice_end)) refuse("a container cannot be in a slice itself");
+  out.unit = (prefix.empty() ? name : prefix + '-' + name) + ".scope";
   if (!is_unit_name(out.unit)) refuse("\"" + printable(out.unit) + "\" is not the name of a unit");
   return out;
 }
 
-std::string scope_path(const ScopeName& name) {
-  if (name.unit.ends_with(slice_end)) return slice_path(name.unit);
-  return slice_path(name.slice) + '/' + name.unit;
-}
+std::string scope_path(const ScopeName& name) { return slice_path(name.slice) + '/' + name.unit; }
 
 }  // namespace containerlib::bundle

@@ -6,7 +6,7 @@ namespace containerlib::bundle {
 
 struct ScopeName {
   std::string slice;  ///< "system.slice"
-  std::string unit;   ///< "prefix-name.scope", or a slice
+  std::string unit;   ///< "prefix-name.scope"
 };
 
 /// From linux.cgroupsPath, "slice:prefix:name"; each part, and the whole, may be empty. `user`: for

@@ -55,7 +55,8 @@ std::uint64_t quota_per_second(std::int64_t quota, std::uint64_t period) {
 void add_cpu(std::vector<Property>& out, const oci::CpuLimits& cpu, bool v2) {
   const std::uint64_t shares = cpu.shares.value_or(0), period = cpu.period.value_or(0);
   if (shares != 0)
-    out.push_back({v2 ? "CPUWeight" : "CPUShares", v2 ? sandbox::weight_of_shares(shares) : shares});
+    out.push_back(
+        {v2 ? "CPUWeight" : "CPUShares", v2 ? sandbox::weight_of_shares(shares) : shares});
   if (cpu.quota.value_or(0) != 0)
     out.push_back(
         {"CPUQuotaPerSecUSec", quota_per_second(*cpu.quota, period != 0 ? period : 100000)});

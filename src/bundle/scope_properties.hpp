@@ -13,9 +13,9 @@ namespace containerlib::bundle {
 
 struct Property {
   /// As D-Bus types: b, s, u64 t, i64 x, u32 u, i32 i, d, as, ay.
-  using Value = std::variant<bool, std::string, std::uint64_t, std::int64_t, std::uint32_t,
-                             std::int32_t, double, std::vector<std::string>,
-                             std::vector<std::uint8_t>>;
+  using Value =
+      std::variant<bool, std::string, std::uint64_t, std::int64_t, std::uint32_t, std::int32_t,
+                   double, std::vector<std::string>, std::vector<std::uint8_t>>;
   std::string name;
   Value value;
 };

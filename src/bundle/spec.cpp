@@ -10,6 +10,7 @@
 #include "oci/json.hpp"
 #include "oci/runtime_spec_json.hpp"
 #include "sandbox/compile.hpp"
+#include "sandbox/seccomp_filter.hpp"
 
 namespace containerlib::bundle {
 namespace {
@@ -46,9 +47,13 @@ oci::RuntimeSpec kept_spec(const ContainerDir& dir) {
   return spec;
 }
 
-void load_seccomp(const Host&, oci::RuntimeSpec& spec) {
-  if (spec.seccomp_profile)
-    throw_error(Errc::unsupported, "load seccomp profile", "linux.seccomp", "not yet");
+void load_seccomp(const Host& host, const oci::RuntimeState& state, oci::RuntimeSpec& spec) {
+  if (!spec.seccomp_profile) return;
+  std::vector<std::string> unknown;
+  spec.seccomp = sandbox::load_profile(*spec.seccomp_profile, default_root() + "/.cache/seccomp",
+                                       state, unknown);
+  for (const std::string& name : unknown)
+    host.warn("linux.seccomp: no architecture has a system call " + printable(name));
 }
 
 sandbox::LaunchPlan compile(const Host& host, const Record& record, const oci::RuntimeSpec& spec) {

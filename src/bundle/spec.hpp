@@ -4,6 +4,7 @@
 #include "bundle/host.hpp"
 #include "bundle/record.hpp"
 #include "oci/runtime_spec.hpp"
+#include "oci/runtime_state.hpp"
 #include "sandbox/plan.hpp"
 
 // A container's configuration, and what it is compiled to.
@@ -19,8 +20,9 @@ oci::RuntimeSpec kept_spec(const ContainerDir&);
 oci::RuntimeSpec parse_spec(const Host&, const std::string& id, const std::string& config,
                             const std::string& path);
 
-/// Compiles the seccomp profile, by way of a cache below the host's root.
-void load_seccomp(const Host&, oci::RuntimeSpec&);
+/// Compiles the seccomp profile, by way of a cache that all containers of this user share. `state`: what an agent is
+/// told that listens.
+void load_seccomp(const Host&, const oci::RuntimeState& state, oci::RuntimeSpec&);
 
 sandbox::LaunchPlan compile(const Host&, const Record&, const oci::RuntimeSpec&);
 

@@ -10,6 +10,7 @@
 #include "bundle/hooks.hpp"
 #include "bundle/process.hpp"
 #include "bundle/spec.hpp"
+#include "bundle/systemd_scope.hpp"
 #include "linux/cgroup.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/compile.hpp"
@@ -47,6 +48,12 @@ void end_processes(const Record& record) {
 
 void undo(const Host& host, ContainerDir& dir, const Record& record) {
   end_processes(record);
+  // An empty scope has gone by itself, unless systemd keeps that it has failed.
+  if (!record.scope.empty()) try {
+      Systemd(host.facts.rootless).stop(record.scope);
+    } catch (const Error& error) {
+      host.warn(error.what());
+    }
   if (has_groups(record.cgroups)) {
     sys::remove_cgroup(record.cgroups, patience);
     sys::remove_empty_bases(record.cgroups);

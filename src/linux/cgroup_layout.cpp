@@ -195,6 +195,11 @@ CgroupFacts find_cgroups(std::string_view mountinfo, std::string_view own_groups
   return decide({tree, uid, parse_cgroup_mounts(mountinfo), parse_cgroup_memberships(own_groups)});
 }
 
+CgroupFacts find_cgroups_at(const std::string& group) {
+  return find_cgroups(read_host_file("/proc/thread-self/mountinfo").value_or(""),
+                      "0::" + group + '\n', ::geteuid(), HostCgroupTree());
+}
+
 CgroupFacts find_cgroups() {
   return find_cgroups(read_host_file("/proc/thread-self/mountinfo").value_or(""),
                       read_host_file("/proc/thread-self/cgroup").value_or(""), ::geteuid(),

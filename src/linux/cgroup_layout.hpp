@@ -32,6 +32,9 @@ CgroupFacts find_cgroups(std::string_view mountinfo, std::string_view own_groups
 /// As above, for this process.
 CgroupFacts find_cgroups();
 
+/// As if this process were in this v2 group (a path from the mount point), and in no group of v1.
+CgroupFacts find_cgroups_at(const std::string& group);
+
 /// What was found, for containers that shall have no group (Manager::nobody).
 CgroupFacts no_cgroups(const CgroupFacts& found);
 

@@ -43,6 +43,8 @@ int pause(const Context&, const Arguments&);
 int resume(const Context&, const Arguments&);
 int update(const Context&, const Arguments&);
 int events(const Context&, const Arguments&);
+int checkpoint(const Context&, const Arguments&);
+int restore(const Context&, const Arguments&);
 int spec(const Context&, const Arguments&);
 int features(const Context&, const Arguments&);
 

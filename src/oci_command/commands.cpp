@@ -29,6 +29,38 @@ constexpr Option exec_options[] = {
 };
 constexpr Option format_options[] = {{"format", 'f', value}};
 constexpr Option list_options[] = {{"format", 'f', value}, {"quiet", 'q', flag}};
+constexpr Option checkpoint_options[] = {
+    {"image-path", 0, value},          {"work-path", 0, value},  {"parent-path", 0, value},
+    {"leave-running", 'R', flag},      {"pre-dump", 0, flag},    {"tcp-established", 0, flag},
+    {"ext-unix-sk", 0, flag},          {"shell-job", 'j', flag}, {"file-locks", 0, flag},
+    {"lazy-pages", 0, flag},           {"auto-dedup", 0, flag},  {"page-server", 0, value},
+    {"manage-cgroups-mode", 0, value}, {"empty-ns", 0, value},   {"status-fd", 0, value},
+    {"network-lock-method", 0, value},
+};
+constexpr Option restore_options[] = {
+    {"image-path", 0, value},
+    {"work-path", 0, value},
+    {"parent-path", 0, value},
+    {"bundle", 'b', value},
+    {"detach", 'd', flag},
+    {"pid-file", 0, value},
+    {"console-socket", 0, value},
+    {"no-subreaper", 0, flag},
+    {"no-pivot", 0, flag},
+    {"tcp-established", 0, flag},
+    {"tcp-close", 0, flag},
+    {"ext-unix-sk", 0, flag},
+    {"shell-job", 'j', flag},
+    {"file-locks", 0, flag},
+    {"lazy-pages", 0, flag},
+    {"auto-dedup", 0, flag},
+    {"lsm-profile", 0, value},
+    {"lsm-mount-context", 0, value},
+    {"manage-cgroups-mode", 0, value},
+    {"empty-ns", 0, value},
+    {"keep", 0, flag},
+    {"network-lock-method", 0, value},
+};
 constexpr Option spec_options[] = {
     {"bundle", 'b', value}, {"config", 'f', value}, {"rootless", 0, flag}};
 
@@ -60,6 +92,10 @@ constexpr Command table[] = {
     {"update", "ID", "change the limits of a container", 1, 1, -1, update_options, update},
     {"events", "ID", "print what a container uses, again and again", 1, 1, -1, events_options,
      events},
+    {"checkpoint", "ID", "write a running container to files, by CRIU", 1, 1, -1,
+     checkpoint_options, checkpoint},
+    {"restore", "ID", "let a container go on from a checkpoint", 1, 1, -1, restore_options,
+     restore},
     {"spec", "", "write a config.json to start from", 0, 0, -1, spec_options, spec},
     {"features", "", "print what this runtime supports", 0, 0, -1, {}, features},
 };

@@ -57,6 +57,7 @@ int run(const Context& context, const Arguments& arguments) {
     start_or_remove(host, options.id);
     return 0;
   }
+  options.tied = true;
   const bundle::ForwardedSignals signals;
   bundle::Created created = bundle::create(host, options);
   start_or_remove(host, options.id);

@@ -52,10 +52,11 @@ void Log::write(const char* level, const std::string& message) {
 
 std::string message_of(const Error& error) {
   const std::string subject = printable(error.subject());
+  // Docker looks for these words, podman for the same in any case.
   if (error.code() == Errc::command_not_found)
-    return "executable file `" + subject + "` not found in $PATH: No such file or directory";
-  if (error.code() == Errc::not_executable)
-    return "open executable `" + subject + "`: Permission denied";
+    return "exec: \"" + subject +
+           "\": executable file not found in $PATH: no such file or directory";
+  if (error.code() == Errc::not_executable) return "exec: \"" + subject + "\": permission denied";
   if (error.code() == Errc::container_not_found)
     return "container `" + subject + "` does not exist: No such file or directory";
   return error.what();

@@ -42,11 +42,17 @@ void set_leaf_weight(SettingList& list, const std::string& field, const std::str
            fmt::format("{}{}", device, weight));
 }
 
+/// Engines write 0 for a weight that nobody asked for; runc takes it so.
+std::optional<std::uint16_t> asked(const std::optional<std::uint16_t>& weight) {
+  return weight && *weight != 0 ? weight : std::nullopt;
+}
+
 void add_weights(SettingList& list, const oci::BlockLimits& block) {
-  check_weight(list, "blockIO.weight", block.weight);
-  check_weight(list, "blockIO.leafWeight", block.leaf_weight);
-  if (block.weight) set_weight(list, "blockIO.weight", "", *block.weight);
-  if (block.leaf_weight) set_leaf_weight(list, "blockIO.leafWeight", "", *block.leaf_weight);
+  const auto weight = asked(block.weight), leaf_weight = asked(block.leaf_weight);
+  check_weight(list, "blockIO.weight", weight);
+  check_weight(list, "blockIO.leafWeight", leaf_weight);
+  if (weight) set_weight(list, "blockIO.weight", "", *weight);
+  if (leaf_weight) set_leaf_weight(list, "blockIO.leafWeight", "", *leaf_weight);
   const std::string field = "blockIO.weightDevice";
   for (const oci::BlockWeight& d : block.devices) {
     const std::string device = fmt::format("{}:{} ", d.major, d.minor);

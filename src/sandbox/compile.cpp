@@ -98,7 +98,7 @@ LaunchPlan compile_exec(const oci::Process& process, const oci::Seccomp& seccomp
                         bool other_user_namespace) {
   constexpr Slot proc = root_slot + 1;
   LaunchPlan plan;
-  // The kernel joins those that differ from the caller's own (setns(2) with a pidfd).
+  // Those that differ from the runner's own.
   plan.header.join_flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
                            CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (facts.time_namespaces) plan.header.join_flags |= CLONE_NEWTIME;
@@ -120,6 +120,7 @@ LaunchPlan compile_exec(const oci::Process& process, const oci::Seccomp& seccomp
                    .other_user_namespace = other_user_namespace,
                    .may_set_groups = !facts.rootless || facts.maps_ranges(),
                    .groups_may_be_denied = facts.rootless,
+                   .may_set_oom_score = !facts.rootless,
                    .proc = proc});
   return plan;
 }

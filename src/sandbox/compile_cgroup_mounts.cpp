@@ -25,6 +25,7 @@ struct Hierarchies {
   const std::string& target;
   std::uint64_t attributes;
   const sys::CgroupDirs dirs = cgroup_dirs(c.spec, c.facts);
+  const bool own_namespace = c.find_namespace("cgroup") != nullptr;
 
   Slot make_directory() {
     const Slot dir = c.make_fs(c.plan.inside, "tmpfs", {"mode=755", "size=64k"},
@@ -39,7 +40,7 @@ struct Hierarchies {
            const std::string& group) {
     const std::string path = target + "/" + name;
     Slot slot;
-    if (c.isolates("cgroup") || c.joins("cgroup")) {
+    if (own_namespace) {
       slot = c.make_fs(c.plan.inside, type, controllers, attributes, path);
     } else {
       slot = c.new_slot();
@@ -81,7 +82,7 @@ void Compiler::cgroup_mount(const std::string& target, const MountOptions& optio
   if (layout == Layout::v2) return cgroup2_mount(target, attributes);
   Hierarchies hierarchies{*this, target, attributes};
   const Slot dir = hierarchies.make_directory();
-  if (layout == Layout::hybrid && !hierarchies.dirs.unified.empty())
+  if (layout == Layout::hybrid && (hierarchies.own_namespace || !hierarchies.dirs.unified.empty()))
     hierarchies.add("unified", "cgroup2", {}, hierarchies.dirs.unified);
   hierarchies.add_v1(dir);
   if (attributes & sys::mount_rdonly)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/error.hpp"
 #include "sandbox/compiler.hpp"
@@ -56,6 +57,12 @@ void add_defaults(Compiler& c) {
          .make_link = {c.plan.text(path), c.plan.text(target), path == std::string("/dev/ptmx")}});
 }
 
+/// A privileged container's list of the host's nodes has /dev/ptmx too.
+bool is_link(const std::string& path) {
+  return std::any_of(std::begin(links), std::end(links),
+                     [&](const auto& link) { return path == link[0]; });
+}
+
 /// A /dev of the host is the host's to fill.
 bool has_own_dev(const oci::RuntimeSpec& spec) {
   for (auto mount = spec.mounts.rbegin(); mount != spec.mounts.rend(); ++mount)
@@ -88,7 +95,7 @@ void Compiler::devices() {
     if (path == "/" || is_within(path, "/proc") || is_within(path, "/sys"))
       throw_error(Errc::invalid_option, "compile", "linux.devices",
                   printable(path) + " is no place for a device");
-    if (own_dev || !is_within(path, "/dev")) add_device(*this, path, device);
+    if (own_dev ? !is_link(path) : !is_within(path, "/dev")) add_device(*this, path, device);
   }
 }
 

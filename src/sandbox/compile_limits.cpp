@@ -78,6 +78,10 @@ void add_rlimits(LaunchPlan& plan, const oci::Process& process, const Rights& ri
 
 void add_oom_score(LaunchPlan& plan, const oci::Process& process, const Rights& rights) {
   if (!process.oom_score_adj) return;
+  if (!rights.may_set_oom_score) {
+    plan.warnings.push_back("process.oomScoreAdj is left as it is: changing it needs root");
+    return;
+  }
   int value = *process.oom_score_adj;
   const int own = rights.facts.oom_score_adj;
   // Engines of an ordinary user ask for what only root has; being killed sooner is no danger.

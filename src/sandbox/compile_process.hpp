@@ -12,6 +12,8 @@ struct Rights {
   /// It has every capability there, and none over the host.
   bool other_user_namespace = false;
   bool may_set_groups = true, groups_may_be_denied = false;
+  /// An ordinary user may not for a process that joined: it is not dumpable (proc(5)).
+  bool may_set_oom_score = true;
   Slot proc = root_slot;  ///< of open_proc, for labels
 
   bool may_exceed_limits() const;

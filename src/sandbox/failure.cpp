@@ -56,6 +56,8 @@ std::string hint_for(const LaunchPlan& plan, const Step& step, int errnum) {
            "owners by this kernel; the host's user namespace needs no shift";
   if (step.op == Op::open_tree && step.open_tree.procfs && errnum == EINVAL)
     return "only a proc file system may be at /proc";
+  if (step.op == Op::open_tree && !step.open_tree.recursive && errnum == EINVAL)
+    return "in a user namespace what is mounted below it must be seen too: rbind";
   if (step.op == Op::set_mount_flags && errnum == EPERM)
     return "a user namespace cannot take away what the host's mount has (mount_namespaces(7))";
   if (step.op == Op::pivot && errnum == EINVAL)

@@ -19,26 +19,30 @@
 namespace containerlib::sandbox {
 namespace {
 
-/// `ns`: "/proc/self/ns/user"
-bool shared_with(int pid, const char* ns) {
-  struct stat own, other;
-  const char* const file = ns + std::strlen("/proc/self");
-  return ::stat(ns, &own) == 0 && ::stat(ProcPath(pid, file).text, &other) == 0 &&
-         own.st_ino == other.st_ino;
-}
+struct NamespaceFile {
+  std::uint64_t flag;
+  const char *own, *of_process;
+};
+constexpr NamespaceFile namespace_files[] = {
+    {CLONE_NEWUSER, "/proc/self/ns/user", "/ns/user"},
+    {CLONE_NEWNS, "/proc/self/ns/mnt", "/ns/mnt"},
+    {CLONE_NEWPID, "/proc/self/ns/pid", "/ns/pid"},
+    {CLONE_NEWNET, "/proc/self/ns/net", "/ns/net"},
+    {CLONE_NEWIPC, "/proc/self/ns/ipc", "/ns/ipc"},
+    {CLONE_NEWUTS, "/proc/self/ns/uts", "/ns/uts"},
+    {CLONE_NEWCGROUP, "/proc/self/ns/cgroup", "/ns/cgroup"},
+    {CLONE_NEWTIME, "/proc/self/ns/time", "/ns/time"}};
 
-std::uint64_t all_shared_with(int pid) {
-  constexpr struct {
-    const char* file;
-    std::uint64_t flag;
-  } namespaces[] = {{"/proc/self/ns/mnt", CLONE_NEWNS},   {"/proc/self/ns/pid", CLONE_NEWPID},
-                    {"/proc/self/ns/net", CLONE_NEWNET},  {"/proc/self/ns/ipc", CLONE_NEWIPC},
-                    {"/proc/self/ns/uts", CLONE_NEWUTS},  {"/proc/self/ns/cgroup", CLONE_NEWCGROUP},
-                    {"/proc/self/ns/time", CLONE_NEWTIME}};
-  std::uint64_t out = 0;
-  for (const auto& ns : namespaces)
-    if (shared_with(pid, ns.file)) out |= ns.flag;
-  return out;
+/// Those of `flags` in which the process is elsewhere. One that is shared with the host an ordinary
+/// user may not even stay in (setns(2)).
+std::uint64_t differing(std::uint64_t flags, int pid) {
+  for (const NamespaceFile& file : namespace_files) {
+    struct stat own, other;
+    if (flags & file.flag && ::stat(file.own, &own) == 0 &&
+        ::stat(ProcPath(pid, file.of_process).text, &other) == 0 && own.st_ino == other.st_ino)
+      flags &= ~file.flag;
+  }
+  return flags;
 }
 
 int pid_of(int pidfd) {
@@ -53,14 +57,9 @@ int pid_of(int pidfd) {
 
 /// Those of a running process (exec). 0 or -errno.
 long join_process(const Launch& l, int pidfd) {
-  std::uint64_t flags = l.plan.header->join_flags;
-  const int pid = pid_of(pidfd);
-  if (shared_with(pid, "/proc/self/ns/user")) flags &= ~std::uint64_t{CLONE_NEWUSER};
-  const long r = sys::raw(SYS_setns, pidfd, flags);
-  if (r != -EPERM) return r;
-  // Also one that is ours already is joined with the rights in its owner only, which an ordinary
-  // user has none of for the host's.
-  flags &= ~all_shared_with(pid);
+  const std::uint64_t flags = differing(l.plan.header->join_flags, pid_of(pidfd));
+  // While it is there, its id is nobody else's: it was its namespaces that were looked at.
+  if (long r = sys::pidfd_send_signal(pidfd, 0); r < 0) return r;
   return flags ? sys::raw(SYS_setns, pidfd, flags) : 0;
 }
 

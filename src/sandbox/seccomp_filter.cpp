@@ -11,6 +11,8 @@
 namespace containerlib::sandbox {
 namespace {
 
+constexpr std::int32_t no_pid = INT32_MAX;  // above PID_MAX_LIMIT
+
 struct FlagName {
   std::string_view name;
   std::uint32_t flag, needs;  ///< without the second the kernel refuses it
@@ -88,16 +90,16 @@ oci::Seccomp load_profile(const oci::SeccompProfile& profile, const std::string&
 std::string listener_state(const oci::RuntimeState& state, const std::string& metadata) {
   oci::ContainerProcessState all = {.oci_version = state.oci_version,
                                     .fds = {"seccompFd"},
-                                    .pid = 1,
+                                    .pid = no_pid,
                                     .metadata = metadata,
                                     .state = state};
-  all.state.pid = 1;
+  if (state.pid == 0) all.state.pid = no_pid;
   std::string text = to_json(all);
   // No other text can hold this: in JSON its quotes would be escaped, and the values of annotations
   // are no numbers.
-  constexpr std::string_view pid = "\"pid\":1";
-  for (std::size_t at = 0; (at = text.find(pid, at)) != std::string::npos; at += pid.size())
-    text[at + pid.size() - 1] = '\0';
+  const std::string key = "\"pid\":", number = std::to_string(no_pid);
+  for (std::size_t at = 0; (at = text.find(key + number, at)) != text.npos;)
+    text.replace(at += key.size(), number.size(), 1, '\0');
   return text;
 }
 

@@ -18,7 +18,7 @@ namespace {
   ::_exit(1);
 }
 
-/// The monitor blocks none; another runner may, to pass them on.
+/// A runner may block some, to pass them on.
 void accept_all_signals() {
   sigset_t none;
   ::sigemptyset(&none);
@@ -29,7 +29,7 @@ void accept_all_signals() {
 
 long clone_process(std::uint64_t flags, int cgroup, volatile pid_t* tell) {
   clone_args args{};
-  args.flags = flags;
+  args.flags = flags | CLONE_CLEAR_SIGHAND;
   args.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD;
   if (cgroup >= 0) {
     args.flags |= CLONE_INTO_CGROUP;
@@ -66,7 +66,7 @@ void begin(Launch& l, const Streams& streams, int root) {
   ::close(l.process);
   if (l.lock >= 0) ::close(l.lock);
   if (l.tied) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (!l.tied) accept_all_signals();
+  accept_all_signals();
   ::setsid();
   // Above 2 first: a stream's descriptor may be in the way of another.
   int high[3];

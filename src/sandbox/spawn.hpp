@@ -15,9 +15,9 @@ struct Streams {
   int join = -1;                ///< exec: pidfd of the container's process 1
 };
 
-/// fork, into the namespaces of `flags` and into a v2 group (a descriptor; -1: the runner's own).
-/// `tell`: memory that gets the new process's id before it runs, shared with other processes
-/// perhaps. 0 in the new process; -errno.
+/// fork without the runner's signal handlers, into the namespaces of `flags` and into a v2 group (a
+/// descriptor; -1: the runner's own). `tell`: memory that gets the new process's id before it runs,
+/// shared with other processes perhaps. 0 in the new process; -errno.
 long clone_process(std::uint64_t flags, int cgroup, volatile pid_t* tell = nullptr);
 
 /// Makes the process of the plan, which executes the `inside` steps: a new container's, or (exec)

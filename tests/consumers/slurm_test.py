@@ -54,21 +54,27 @@ def test_a_missing_command_fails():
 
 
 def test_two_jobs_at_once():
-    first = submit("echo first; exec sleep 100")
-    second = submit("echo second; exec sleep 100")
+    first, second = (submit(f'trap "exit 0" TERM; echo {name}; while :; do sleep 0.1; done') for name in ("first", "second"))
     assert len(containers().split()) == 2
     run("scancel", first, second)
     eventually(lambda: not containers() and not queue())
 
 
-def test_cancel_asks_and_waits():
+def test_a_signal_gets_there():
+    number = submit('trap "echo signalled >/answer; exit 0" USR1; echo up; while :; do sleep 0.1; done')
+    run("scancel", "--signal=USR1", number)
+    eventually(lambda: not containers() and not queue())
+    assert (BUNDLE / "rootfs/answer").read_text() == "signalled\n"
+
+
+def test_cancel_asks_first():
     number = submit('trap "echo asked >/answer; exit 0" TERM; echo up; while :; do sleep 0.1; done')
     run("scancel", number)
     eventually(lambda: not containers() and not queue())
     assert (BUNDLE / "rootfs/answer").read_text() == "asked\n"
 
 
-def test_cancel_kills_what_does_not_listen():
+def test_cancel_kills():
     number = submit('trap "" TERM; echo up; while :; do sleep 0.1; done')
     run("scancel", number)
     eventually(lambda: not containers() and not queue())

@@ -148,8 +148,8 @@ TEST_CASE(
     return std::to_string(result.code) + " " + result.err;
   };
   CHECK(message_of("nothing") ==
-        "127 executable file `nothing` not found in $PATH: No such file or directory\n");
-  CHECK(message_of("/etc/passwd") == "126 open executable `/etc/passwd`: Permission denied\n");
+        "127 exec: \"nothing\": executable file not found in $PATH: no such file or directory\n");
+  CHECK(message_of("/etc/passwd") == "126 exec: \"/etc/passwd\": permission denied\n");
   CHECK(bundle.leaks() == "");
 }
 

@@ -42,10 +42,10 @@ TEST_CASE("exec ends as its program does") {
   CHECK(c.exec({}, {"sh", "-c", "kill -9 $$"}).code == 128 + SIGKILL);
   const CommandResult missing = c.exec({}, {"no-such-program"});
   CHECK(missing.code == 127);
-  CHECK(contains(missing.err, "executable file `no-such-program` not found in $PATH"));
+  CHECK(contains(missing.err, "\"no-such-program\": executable file not found in $PATH"));
   const CommandResult forbidden = c.exec({}, {"/etc/passwd"});
   CHECK(forbidden.code == 126);
-  CHECK(contains(forbidden.err, "Permission denied"));
+  CHECK(contains(forbidden.err, "permission denied"));
   CHECK(c.bundle.status(c.id) == "running");
 }
 

