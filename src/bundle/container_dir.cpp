@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "linux/remove_tree.hpp"
+#include "linux/syscalls.hpp"
 #include "linux/text.hpp"
 
 namespace containerlib::bundle {
@@ -45,6 +46,18 @@ Fd open_directory(const std::string& path) {
   return fd;
 }
 
+bool is_empty(int dir) {
+  char entries[1024];
+  constexpr long dot_and_dots = 48;  // linux_dirent64, aligned to 8 bytes
+  const long size = sys::raw(SYS_getdents64, dir, entries, sizeof entries);
+  if (size < 0) throw_errno(static_cast<int>(-size), "read directory");
+  return size <= dot_and_dots;
+}
+
+[[noreturn]] void refuse_used(const std::string& id) {
+  throw_error(Errc::name_in_use, "create container", id, "a container with this id exists");
+}
+
 [[noreturn]] void refuse_unknown(const std::string& id) {
   throw_error(Errc::container_not_found, "open container", id, "container does not exist");
 }
@@ -70,12 +83,14 @@ ContainerDir ContainerDir::create(const std::string& root, const std::string& id
       make_root(root);
       made = ::mkdir(path.c_str(), 0700);
     }
-    if (made != 0 && errno == EEXIST)
-      throw_error(Errc::name_in_use, "create container", id, "a container with this id exists");
+    if (made != 0 && errno == EEXIST) refuse_used(id);
     if (made != 0) throw_errno(errno, "make directory", path);
-    // Somebody may have removed it before it was locked.
     ContainerDir dir(root, id, open_directory(path));
-    if (dir.fd_ && dir.lock()) return dir;
+    // Somebody may have removed it before it was locked,
+    if (!dir.fd_ || !dir.lock()) continue;
+    // and another may have made it anew, and a container in it.
+    if (!is_empty(dir.fd())) refuse_used(id);
+    return dir;
   }
 }
 

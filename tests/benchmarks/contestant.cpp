@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <system_error>
 
 namespace benchmarks {
@@ -63,20 +64,29 @@ bool Contestant::run() {
     in_ = -1;
     return false;
   }
-  times_.push_back(std::strtoll(line.c_str(), nullptr, 10));
+  std::istringstream numbers(line);
+  runs_.emplace_back();
+  for (std::int64_t number = 0; numbers >> number;) runs_.back().push_back(number);
   return true;
 }
 
-double Contestant::min() const {
-  return times_.empty() ? 0 : double(*std::min_element(times_.begin(), times_.end())) / 1e6;
+std::vector<std::int64_t> Contestant::column(std::size_t column) const {
+  std::vector<std::int64_t> out;
+  for (const auto& run : runs_) out.push_back(run.at(column));
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
-double Contestant::median() const {
-  if (times_.empty()) return 0;
-  std::vector<std::int64_t> sorted = times_;
-  const auto middle = sorted.begin() + std::ptrdiff_t(sorted.size() / 2);
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  return double(*middle) / 1e6;
+double Contestant::min(std::size_t column) const {
+  return runs_.empty() ? 0 : double(this->column(column).front()) / 1e6;
+}
+
+double Contestant::median(std::size_t column) const {
+  return runs_.empty() ? 0 : double(this->column(column)[runs_.size() / 2]) / 1e6;
+}
+
+double Contestant::max(std::size_t column) const {
+  return runs_.empty() ? 0 : double(this->column(column).back()) / 1e6;
 }
 
 int serve(const std::function<void()>& work) {

@@ -6,7 +6,8 @@
 #include <vector>
 
 // One way to start a container, as a process of its own that does one run for each byte it reads
-// and answers with a line: how many nanoseconds the run took. So the contestants can take turns,
+// and answers with a line: how many nanoseconds the run took, and perhaps what else it
+// measured. So the contestants can take turns,
 // and what the machine does meanwhile meets them all alike.
 namespace benchmarks {
 
@@ -22,14 +23,18 @@ class Contestant {
   /// One run. False once the process has failed.
   bool run();
   bool failed() const noexcept { return in_ < 0; }
-  void forget() { times_.clear(); }  ///< all runs so far
-  double min() const;                ///< milliseconds
-  double median() const;             ///< milliseconds
+  void forget() { runs_.clear(); }  ///< all runs so far
+  /// Of the numbers of one column; the first is nanoseconds of time, in milliseconds here, and so
+  /// are all others a million times what is returned.
+  double min(std::size_t column = 0) const;
+  double median(std::size_t column = 0) const;
+  double max(std::size_t column) const;
 
  private:
   std::string name_, floor_;
   int pid_ = -1, in_ = -1, out_ = -1;
-  std::vector<std::int64_t> times_;
+  std::vector<std::int64_t> column(std::size_t) const;  ///< sorted
+  std::vector<std::vector<std::int64_t>> runs_;
 };
 
 using Contestants = std::vector<std::unique_ptr<Contestant>>;
