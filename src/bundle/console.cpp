@@ -39,8 +39,8 @@ Console::Console(const std::string& path) : path_(path) {
 void Console::send(Fd terminal) {
   // The name is for messages only; runc sends the slave's.
   constexpr char name[] = "/dev/console";
-  if (const int r = sandbox::send_message(socket_.get(), name, sizeof name - 1, terminal.get());
-      r < 0)
+  const int fd = terminal.get();
+  if (const int r = sandbox::send_message(socket_.get(), name, sizeof name - 1, &fd, 1); r < 0)
     throw_errno(-r, "send terminal to console socket", path_);
 }
 

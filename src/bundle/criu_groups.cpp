@@ -24,6 +24,12 @@ bool is_about_groups(const sandbox::Step& step) {
   }
 }
 
+sandbox::Step join_step(sandbox::LaunchPlan& plan, const sandbox::EnterCgroup& enter) {
+  const std::string tasks(plan.view(enter.tasks));
+  const std::string group = tasks.substr(0, tasks.rfind('/'));
+  return {.op = sandbox::Op::join_cgroup, .join_cgroup = {plan.text(group + "/cgroup.procs")}};
+}
+
 void check(const sandbox::LaunchPlan& plan, const sandbox::Failure& failure) {
   if (failure.errnum) sandbox::throw_failure(plan, failure.step, failure.errnum);
 }
@@ -31,6 +37,9 @@ void check(const sandbox::LaunchPlan& plan, const sandbox::Failure& failure) {
 }  // namespace
 
 sandbox::LaunchPlan groups_only(sandbox::LaunchPlan plan) {
+  // A process that is restored is put where one of our own would go by itself.
+  for (sandbox::Step& step : plan.after)
+    if (step.op == sandbox::Op::enter_cgroup) step = join_step(plan, step.enter_cgroup);
   std::erase_if(plan.before, [](const auto& step) { return !is_about_groups(step); });
   std::erase_if(plan.after, [](const auto& step) { return !is_about_groups(step); });
   plan.inside.clear();

@@ -11,13 +11,6 @@
 namespace containerlib::bundle {
 namespace {
 
-std::vector<std::string> directories(const sys::CgroupDirs& dirs) {
-  std::vector<std::string> out;
-  if (!dirs.unified.empty()) out.push_back(dirs.unified);
-  for (const auto& [controller, directory] : dirs.v1) out.push_back(directory);
-  return out;
-}
-
 bool has_user_namespace(const oci::RuntimeSpec& spec) {
   return std::any_of(spec.namespaces.begin(), spec.namespaces.end(),
                      [](const oci::Namespace& ns) { return ns.type == "user"; });
@@ -43,9 +36,8 @@ Created exec(const Host& host, const ExecOptions& options) {
   if (sys::is_frozen(record.cgroups)) refuse(options.id, Status::paused);
   oci::RuntimeSpec spec = kept_spec(dir);
   load_seccomp(host, state_of(record, Status::running), spec);
-  const sandbox::LaunchPlan plan =
-      sandbox::compile_exec(options.process, spec.seccomp, host.facts, directories(record.cgroups),
-                            has_user_namespace(spec));
+  const sandbox::LaunchPlan plan = sandbox::compile_exec(options.process, spec.seccomp, host.facts,
+                                                         record.cgroups, has_user_namespace(spec));
   for (const std::string& warning : plan.warnings) host.warn(warning);
   Console console(options.console_socket);
   LaunchInput input;

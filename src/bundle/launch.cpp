@@ -69,8 +69,7 @@ class Launching {
   }
   Launching(const Launching&) = delete;
   ~Launching() {
-    for (int slot : launch_.slots)
-      if (slot >= 0) ::close(slot);
+    sandbox::close_all(launch_);
     if (out_.pid <= 0 || done_) return;
     ::kill(out_.pid, SIGKILL);
     ::waitpid(out_.pid, nullptr, __WALL);

@@ -20,8 +20,8 @@ oci::RuntimeSpec kept_spec(const ContainerDir&);
 oci::RuntimeSpec parse_spec(const Host&, const std::string& id, const std::string& config,
                             const std::string& path);
 
-/// Compiles the seccomp profile, by way of a cache that all containers of this user share. `state`: what an agent is
-/// told that listens.
+/// Compiles the seccomp profile, by way of a cache that all containers of this user share. `state`:
+/// what an agent is told that listens.
 void load_seccomp(const Host&, const oci::RuntimeState& state, oci::RuntimeSpec&);
 
 sandbox::LaunchPlan compile(const Host&, const Record&, const oci::RuntimeSpec&);

@@ -81,15 +81,19 @@ void remember_cgroups(Running& r, const sandbox::PlanView& plan, std::uint32_t f
       r.cgroups.add(plan.str(plan.steps[i].make_cgroup.path));
 }
 
+/// The group of a step with which an exec'd process joins it; empty: another step.
+std::string_view joined_by(const sandbox::PlanView& plan, const sandbox::Step& step) {
+  sandbox::Text file;
+  if (step.op == sandbox::Op::join_cgroup) file = step.join_cgroup.path;
+  if (step.op == sandbox::Op::enter_cgroup) file = step.enter_cgroup.tasks;
+  std::string_view path(plan.str(file), file.size);
+  return path.substr(0, file.size ? path.rfind('/') : 0);
+}
+
 /// Groups of the container that an exec'd process joins.
 void remember_joined(Running& r, const sandbox::PlanView& plan) {
-  constexpr std::string_view file = "/cgroup.procs";
-  for (std::uint32_t i = 0; i < plan.header->after; ++i) {
-    const sandbox::Step& step = plan.after()[i];
-    if (step.op != sandbox::Op::join_cgroup) continue;
-    std::string_view path(plan.str(step.join_cgroup.path), step.join_cgroup.path.size);
-    if (path.ends_with(file)) r.joined.add(path.substr(0, path.size() - file.size()));
-  }
+  for (std::uint32_t i = 0; i < plan.header->after; ++i)
+    if (const auto group = joined_by(plan, plan.after()[i]); !group.empty()) r.joined.add(group);
   r.oom_kills_before = oom_kills(r);
 }
 
@@ -120,10 +124,7 @@ int watch_process(Monitor& m, Running& r, Fd socket) {
 
 struct ClosesSlots {
   Launch& l;
-  ~ClosesSlots() {
-    for (int slot : l.slots)
-      if (slot >= 0) ::close(slot);
-  }
+  ~ClosesSlots() { sandbox::close_all(l); }
 };
 
 /// Up to where the new process goes on alone; what goes wrong then is told by its socket.

@@ -11,18 +11,6 @@
 
 // A further process in a running container.
 namespace containerlib::runtime {
-namespace {
-
-std::vector<std::string> directories(const sys::CgroupDirs& dirs) {
-  std::vector<std::string> out;
-  if (!dirs.unified.empty()) out.push_back(dirs.unified);
-  for (const auto& [controller, dir] : dirs.v1)  // several may share one hierarchy
-    if (std::find(out.begin(), out.end(), dir) == out.end()) out.push_back(dir);
-  return out;
-}
-
-}  // namespace
-
 oci::Process Instance::exec_process(std::vector<std::string> args,
                                     const ExecOptions& options) const {
   const Definition& definition = this->definition();
@@ -62,8 +50,8 @@ Command Instance::spawn(std::vector<std::string> args, const ExecOptions& option
   if (inspect().state == ContainerState::paused)
     throw_error(Errc::not_running, "run command in", identity_.name, "it is paused; resume it");
   const oci::Process process = exec_process(std::move(args), options);
-  const sandbox::LaunchPlan plan = sandbox::compile_exec(
-      process, {engine_->seccomp(definition())}, engine_->facts(), directories(state.cgroups));
+  const sandbox::LaunchPlan plan = sandbox::compile_exec(process, {engine_->seccomp(definition())},
+                                                         engine_->facts(), state.cgroups);
   const Fd process_one = open_process(life(), "run command in");
   if (!process_one) throw_error(Errc::not_running, "run command in", identity_.name);
   OpenStreams streams =

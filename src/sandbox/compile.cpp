@@ -94,7 +94,7 @@ LaunchPlan compile(const oci::RuntimeSpec& spec, const Root& root, const sys::Ho
 }
 
 LaunchPlan compile_exec(const oci::Process& process, const oci::Seccomp& seccomp,
-                        const sys::HostFacts& facts, const std::vector<std::string>& cgroups,
+                        const sys::HostFacts& facts, const sys::CgroupDirs& cgroups,
                         bool other_user_namespace) {
   constexpr Slot proc = root_slot + 1;
   LaunchPlan plan;
@@ -103,9 +103,11 @@ LaunchPlan compile_exec(const oci::Process& process, const oci::Seccomp& seccomp
                            CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (facts.time_namespaces) plan.header.join_flags |= CLONE_NEWTIME;
   if (has_label(process)) plan.before.push_back({.op = Op::open_proc, .open_proc = {proc}});
-  for (const std::string& dir : cgroups)
+  if (!cgroups.unified.empty())
     plan.after.push_back(
-        {.op = Op::join_cgroup, .join_cgroup = {plan.text(dir + "/cgroup.procs")}});
+        {.op = Op::join_cgroup, .join_cgroup = {plan.text(cgroups.unified + "/cgroup.procs")}});
+  for (const auto& [controller, dir] : cgroups.v1)
+    plan.after.push_back({.op = Op::enter_cgroup, .enter_cgroup = {plan.text(dir + "/tasks")}});
   const oci::CpuAffinity affinity = process.exec_cpu_affinity.value_or(oci::CpuAffinity{});
   add_affinity(plan, affinity.initial, "process.execCPUAffinity.initial");
   plan.inside.push_back(plain_step(Op::await));

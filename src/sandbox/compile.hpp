@@ -3,6 +3,7 @@
 #include <variant>
 #include <vector>
 
+#include "linux/cgroup.hpp"
 #include "linux/host_facts.hpp"
 #include "oci/runtime_spec.hpp"
 #include "sandbox/plan.hpp"
@@ -34,10 +35,10 @@ using Root = std::variant<OverlayRoot, BundleRoot>;
 /// the reason). The process of a bundle waits, when all is set up, until it is started.
 LaunchPlan compile(const oci::RuntimeSpec&, const Root&, const sys::HostFacts&);
 
-/// The plan of a further process in a running container. `cgroups`: directories to join.
+/// The plan of a further process in a running container. `cgroups`: to join.
 /// `other_user_namespace`: the container is in one, where all capabilities can be had.
 LaunchPlan compile_exec(const oci::Process&, const oci::Seccomp&, const sys::HostFacts&,
-                        const std::vector<std::string>& cgroups, bool other_user_namespace = false);
+                        const sys::CgroupDirs& cgroups, bool other_user_namespace = false);
 
 /// Directories of resctrl that a container leaves behind, to be removed in this order when it is
 /// deleted.

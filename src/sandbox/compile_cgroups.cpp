@@ -179,8 +179,7 @@ void Compiler::cgroups() {
   for (const Setting& s : groups.settings) groups.write(s);
   if (!groups.dirs.unified.empty()) groups.give();
   for (const std::string& dir : made)
-    plan.after.push_back(
-        {.op = Op::join_cgroup, .join_cgroup = {plan.text(dir + "/cgroup.procs")}});
+    plan.after.push_back({.op = Op::enter_cgroup, .enter_cgroup = {plan.text(dir + "/tasks")}});
 }
 
 }  // namespace containerlib::sandbox

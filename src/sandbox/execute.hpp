@@ -24,7 +24,9 @@ struct Launch {
   bool tied = true;               ///< the process ends with its runner
   int start = -1;                 ///< listening socket, for await_start
   int lock = -1;                  ///< the runner's, which the process shall not hold on to
-  int host_pid = 0;               ///< the process, as the runner sees it; once it was released
+  int groups[16];                 ///< `tasks` of the groups to enter when released
+  int group_count = 0;
+  int host_pid = 0;  ///< the process, as the runner sees it; once it was released
 
   explicit Launch(PlanView view) : plan(view) {
     for (int& slot : slots) slot = -1;

@@ -38,7 +38,7 @@ int make_state(const Launch& l, const RunHook& s, int pid) {
 
 }  // namespace
 
-int announce(const Launch& l) { return send_message(l.status, "m", 1, -1); }
+int announce(const Launch& l) { return send_message(l.status, "m", 1); }
 
 int expect(const Launch& l) {
   char word = 0;

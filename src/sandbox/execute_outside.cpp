@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cstring>
+#include <iterator>
 
 #include "linux/syscalls.hpp"
 #include "sandbox/execute_cgroups.hpp"
@@ -10,6 +11,7 @@
 #include "sandbox/execute_mounts.hpp"
 #include "sandbox/execute_namespaces.hpp"
 #include "sandbox/execute_netdevice.hpp"
+#include "sandbox/execute_process.hpp"
 #include "sandbox/execute_rdt.hpp"
 #include "sandbox/execute_seccomp.hpp"
 #include "sandbox/execute_settings.hpp"
@@ -37,6 +39,14 @@ int raise_rlimit(int pid, const SetRlimit& s) {
   return static_cast<int>(sys::raw(SYS_prlimit64, pid, s.resource, &limit, nullptr));
 }
 
+int open_group(Launch& l, const char* tasks) {
+  if (l.group_count == static_cast<int>(std::size(l.groups))) return -E2BIG;
+  const int fd = ::open(tasks, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  l.groups[l.group_count++] = fd;
+  return 0;
+}
+
 /// `pid`: the new process, in the `after` steps.
 int run(Launch& l, const Step& s, int pid) {
   const auto str = [&](Text t) { return l.plan.str(t); };
@@ -54,6 +64,7 @@ int run(Launch& l, const Step& s, int pid) {
     case Op::open_proc: return open_proc(l, s.open_proc);
     case Op::set_mount_flags: return set_mount_flags(l, s.set_mount_flags);
     case Op::make_user_namespace: return make_user_namespace(l, s.make_user_namespace);
+    case Op::enter_cgroup: return open_group(l, str(s.enter_cgroup.tasks));
     case Op::join_cgroup: return join_cgroup(str(s.join_cgroup.path), pid);
     case Op::deny_setgroups: return write_to(ProcPath(pid, "/setgroups").text, "deny", 4);
     case Op::write_id_map:
@@ -75,9 +86,18 @@ int run(Launch& l, const Step& s, int pid) {
 
 }  // namespace
 
-int release(const Launch& l, int pid) {
+void close_all(Launch& l) {
+  for (int slot : l.slots)
+    if (slot >= 0) ::close(slot);
+  for (; l.group_count > 0; --l.group_count) ::close(l.groups[l.group_count - 1]);
+}
+
+int release(Launch& l, int pid) {
   // EPIPE: it has ended by a failed step, of which its message tells.
-  return ::send(l.process, &pid, sizeof pid, MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno : 0;
+  int result = send_message(l.process, &pid, sizeof pid, l.groups, l.group_count);
+  if (result == -EPIPE) result = 0;
+  for (; l.group_count > 0; --l.group_count) ::close(l.groups[l.group_count - 1]);
+  return result;
 }
 
 Failure execute_before(Launch& l) {

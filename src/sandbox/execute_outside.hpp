@@ -8,7 +8,9 @@ namespace containerlib::sandbox {
 Failure execute_before(Launch&);
 /// Executes the `after` steps for the new process `pid`. It waits for release() still.
 Failure execute_after(Launch&, int pid);
+/// Closes what the steps have left open in the runner.
+void close_all(Launch&);
 /// Ends one `await` of the new process `pid`; 0 or -errno.
-int release(const Launch&, int pid);
+int release(Launch&, int pid);
 
 }  // namespace containerlib::sandbox

@@ -118,6 +118,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
               text(s.write_file.path)};
     case Op::filter_devices: return {"filter devices of", text(s.filter_devices.group)};
     case Op::give_cgroup: return {"give cgroup", text(s.give_cgroup.group)};
+    case Op::enter_cgroup: return {"enter cgroup by", text(s.enter_cgroup.tasks)};
     case Op::join_cgroup: return {"join cgroup", text(s.join_cgroup.path)};
     case Op::deny_setgroups: return {"deny setgroups", ""};
     case Op::write_id_map:
@@ -131,7 +132,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::expect: return {"await the process's mounts", ""};
     case Op::announce: return {"tell that all is mounted", ""};
     case Op::run_hook: return {"run " + text(s.run_hook.field), text(s.run_hook.path)};
-    case Op::await: return {"await the monitor", ""};
+    case Op::await: return {"await the monitor, and enter groups", ""};
     case Op::await_start: return {"await start", ""};
     case Op::find_program: return {"find", text(s.execute.args)};
     case Op::unshare: return {"unshare", namespace_names(s.unshare.flags)};

@@ -14,7 +14,7 @@ namespace containerlib::sandbox {
 namespace {
 
 [[noreturn]] void tell_and_exit(int status, Failure failure) {
-  send_message(status, &failure, sizeof failure, -1);
+  send_message(status, &failure, sizeof failure);
   ::_exit(1);
 }
 

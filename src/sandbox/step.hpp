@@ -40,6 +40,7 @@ enum class Op : std::uint16_t {
   give_cgroup,
   // after
   join_cgroup,
+  enter_cgroup,
   deny_setgroups,
   write_id_map,
   run_id_tool,
@@ -167,9 +168,15 @@ struct OpenNamespace {
 struct OpenProc {
   Slot out;
 };
-/// Writes the new process's id to a cgroup.procs.
+/// Writes the new process's id to a cgroup.procs, or the like.
 struct JoinCgroup {
   Text path;
+};
+/// The process enters a v1 group by its own hand, when it is released next. Moved by another one it
+/// would have to wait until no process forks or ends, which takes an RCU grace period: 10 ms (Linux
+/// 5.15, "cgroup: Optimize single thread migration").
+struct EnterCgroup {
+  Text tasks;  ///< the group's file of this name
 };
 struct WriteIdMap {
   Text map;
@@ -407,6 +414,7 @@ struct Step {
     OpenTree open_tree;
     MakeUserNamespace make_user_namespace;
     JoinCgroup join_cgroup;
+    EnterCgroup enter_cgroup;
     OpenNamespace open_namespace;
     OpenProc open_proc;
     WriteIdMap write_id_map;

@@ -154,9 +154,9 @@ TEST_CASE("steps on a hybrid host: devices by v1") {
                       "apply linux.resources.hugepageLimits[2MB] to "
                       "/sys/fs/cgroup/unified/a/b/hugetlb.2MB.max = 0\n"));
   CHECK(
-      all.ends_with("join cgroup /sys/fs/cgroup/memory/a/b/cgroup.procs\n"
-                    "join cgroup /sys/fs/cgroup/pids/a/b/cgroup.procs\n"
-                    "join cgroup /sys/fs/cgroup/devices/a/b/cgroup.procs\n"));
+      all.ends_with("enter cgroup by /sys/fs/cgroup/memory/a/b/tasks\n"
+                    "enter cgroup by /sys/fs/cgroup/pids/a/b/tasks\n"
+                    "enter cgroup by /sys/fs/cgroup/devices/a/b/tasks\n"));
 }
 
 TEST_CASE("steps for a group that systemd makes are taken while the process waits in it") {

@@ -323,7 +323,8 @@ TEST_CASE("resctrl: the class by closID or the container's id, with what is left
   CHECK(has(text(), "make resctrl group /r/c1 (linux.intelRdt) L3:0=7f0,MB:0=20,L2:0=f"));
   CHECK(has(text(), "join cgroup /r/c1/tasks"));
   CHECK(has(text(), "make monitoring group /r/c1/mon_groups/c1"));
-  CHECK(sandbox::rdt_leftovers(spec, facts) == std::vector<std::string>{"/r/c1/mon_groups/c1", "/r/c1"});
+  CHECK(sandbox::rdt_leftovers(spec, facts) ==
+        std::vector<std::string>{"/r/c1/mon_groups/c1", "/r/c1"});
   spec.intel_rdt = {.clos_id = "gold", .schemata = {}, .l3_cache_schema = {}, .mem_bw_schema = {}};
   CHECK(has(text(), "find resctrl group /r/gold"));
   CHECK(sandbox::rdt_leftovers(spec, facts).empty());
@@ -335,7 +336,7 @@ TEST_CASE("exec: CPUs before and after the container's groups") {
   oci::Process process;
   process.args = {"true"};
   process.exec_cpu_affinity = {"0", "1"};
-  const std::string text = print(sandbox::compile_exec(process, {}, root_facts(), {"/g"}));
+  const std::string text = print(sandbox::compile_exec(process, {}, root_facts(), {"/g", {}}));
   CHECK(at(text, "set process.execCPUAffinity.initial 0x1") < at(text, "await the monitor"));
   CHECK(at(text, "await the monitor") < at(text, "set process.execCPUAffinity.final 0x2"));
 }

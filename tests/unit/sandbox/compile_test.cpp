@@ -172,7 +172,7 @@ TEST_CASE("a swap limit that was asked for is not optional") {
 TEST_CASE("plan of a further process") {
   oci::RuntimeSpec spec = simple_spec();
   check_golden("exec", print(sandbox::compile_exec(spec.process, spec.seccomp, root_with_v2(),
-                                                   {"/sys/fs/cgroup/containerlib/0123"})));
+                                                   {"/sys/fs/cgroup/containerlib/0123", {}})));
 }
 
 TEST_CASE("swap without a limit, and memory that is taken last, on both versions of cgroups") {
