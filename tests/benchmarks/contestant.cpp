@@ -85,10 +85,6 @@ double Contestant::median(std::size_t column) const {
   return runs_.empty() ? 0 : double(this->column(column)[runs_.size() / 2]) / 1e6;
 }
 
-double Contestant::max(std::size_t column) const {
-  return runs_.empty() ? 0 : double(this->column(column).back()) / 1e6;
-}
-
 int serve(const std::function<void()>& work) {
   for (char byte = 0; ::read(0, &byte, 1) == 1;) {
     const auto start = std::chrono::steady_clock::now();

@@ -24,11 +24,9 @@ class Contestant {
   bool run();
   bool failed() const noexcept { return in_ < 0; }
   void forget() { runs_.clear(); }  ///< all runs so far
-  /// Of the numbers of one column; the first is nanoseconds of time, in milliseconds here, and so
-  /// are all others a million times what is returned.
+  /// Of one column, nanoseconds all, in milliseconds.
   double min(std::size_t column = 0) const;
   double median(std::size_t column = 0) const;
-  double max(std::size_t column) const;
 
  private:
   std::string name_, floor_;
