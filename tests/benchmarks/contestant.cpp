@@ -98,9 +98,10 @@ int serve(const std::function<void()>& work) {
 
 void take_turns(Contestants& contestants, int runs) {
   for (int round = 0; round <= runs; ++round)
-    for (const auto& contestant : contestants) {
-      contestant->run();
-      if (round == 0) contestant->forget();
+    for (std::size_t i = 0; i < contestants.size(); ++i) {
+      Contestant& next = *contestants[round % 2 == 0 ? i : contestants.size() - 1 - i];
+      next.run();
+      if (round == 0) next.forget();
     }
 }
 

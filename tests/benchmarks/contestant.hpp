@@ -40,7 +40,8 @@ using Contestants = std::vector<std::unique_ptr<Contestant>>;
 /// The process's side: calls `work` for each byte of standard input and prints what it took.
 int serve(const std::function<void()>& work);
 
-/// Each takes one turn after the other, `runs` times after one that does not count.
+/// Each takes one turn after the other, `runs` times after one that does not count. There and back,
+/// since some of what one asks of the kernel is cheaper soon after another has asked the same.
 void take_turns(Contestants&, int runs);
 
 /// Name, minimum, median, and both as a ratio to the floor.

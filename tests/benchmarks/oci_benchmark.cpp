@@ -155,7 +155,8 @@ class Race {
 
   void runtime(const std::string& name, const std::string& program, const Command& before = {}) {
     add(name, before,
-        {program, "--root", scratch_ / name, "run", "--bundle", bundle(), "benchmark-" + name});
+        {program, "--root", scratch_ / name, "run", "--bundle", bundle(),
+         "benchmark-" + name + std::to_string(::getpid())});
   }
   void add(const std::string& name, const Command& before, const Command& command) {
     if (!tests::has_program(command[0]) && !fs::exists(command[0])) {
