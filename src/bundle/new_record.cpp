@@ -47,6 +47,8 @@ Record new_record(const std::string& id, const std::string& bundle, const oci::R
   record.created = now();
   record.owner = ::geteuid();
   record.annotations = spec.annotations;
+  record.has_more =
+      !spec.hooks.poststart.empty() || !spec.hooks.poststop.empty() || spec.intel_rdt.has_value();
   return record;
 }
 

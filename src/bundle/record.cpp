@@ -33,6 +33,7 @@ void save(const ContainerDir& dir, const Record& r) {
       {"cgroups", text_object(r.cgroups.v1)},
       {"noPivot", r.no_pivot},
       {"noNewKeyring", r.no_new_keyring},
+      {"hasMore", r.has_more},
       {"scope", r.scope},
   };
   dir.write(file, bj::serialize(document));
@@ -57,6 +58,7 @@ std::optional<Record> load(const ContainerDir& dir) {
   r.cgroups.v1 = json::text_map(document, "cgroups", what);
   r.no_pivot = document.at("noPivot") == true;
   r.no_new_keyring = document.at("noNewKeyring") == true;
+  r.has_more = document.at("hasMore") == true;
   r.scope = json::text(document, "scope", what);
   return r;
 }

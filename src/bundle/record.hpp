@@ -24,7 +24,10 @@ struct Record {
       0;  ///< of the process, as /proc/PID/stat has it: tells it from a later one
   sys::CgroupDirs cgroups;
   bool no_pivot = false, no_new_keyring = false;  ///< what it was compiled with
-  std::string scope;                              ///< systemd's unit; empty: none
+  /// The configuration says what is done after the start or the end; else it need not be read
+  /// again.
+  bool has_more = false;
+  std::string scope;  ///< systemd's unit; empty: none
 };
 
 void save(const ContainerDir&, const Record&);

@@ -47,19 +47,18 @@ void end_processes(const Record& record) {
 }
 
 void undo(const Host& host, ContainerDir& dir, const Record& record) {
-  end_processes(record);
+  const bool ended = !open_process(record) && sys::remove_empty_cgroup(record.cgroups);
+  if (!ended) end_processes(record);
   // An empty scope has gone by itself, unless systemd keeps that it has failed.
   if (!record.scope.empty()) try {
       Systemd(!host.facts.is_host_root()).stop(record.scope);
     } catch (const Error& error) {
       host.warn(error.what());
     }
-  if (has_groups(record.cgroups)) {
-    sys::remove_cgroup(record.cgroups, patience);
-    sys::remove_empty_bases(record.cgroups);
-  }
+  if (!ended) sys::remove_cgroup(record.cgroups, patience);
+  sys::remove_empty_bases(record.cgroups);
   std::optional<oci::RuntimeSpec> spec;
-  if (dir.has("config.json")) spec = kept_spec(dir);
+  if (record.has_more && dir.has("config.json")) spec = kept_spec(dir);
   if (spec) remove_rdt_groups(host, *spec);
   dir.remove();
   // The container is gone whatever they do (runtime.md, "Lifecycle").

@@ -199,6 +199,13 @@ void kill_cgroup(const CgroupDirs& dirs, milliseconds timeout) {
   if (!empty) throw_error(Errc::timed_out, "kill cgroup", name_of(dirs));
 }
 
+bool remove_empty_cgroup(const CgroupDirs& dirs) {
+  bool removed = true;
+  for (const std::string& directory : all_directories(dirs))
+    removed &= ::rmdir(directory.c_str()) == 0 || errno == ENOENT;
+  return removed;
+}
+
 void remove_cgroup(const CgroupDirs& dirs, milliseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   for (const std::string& directory : all_directories(dirs)) remove_directory(directory, deadline);

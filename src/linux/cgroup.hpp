@@ -49,6 +49,9 @@ void kill_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
 /// None of the directories exists, nor any group below them. The processes must have ended; the
 /// last may still be on its way out, which is waited for. Throws EBUSY after `timeout`.
 void remove_cgroup(const CgroupDirs&, std::chrono::milliseconds timeout);
+/// The same at once, for a group that has no process and no group below it: the usual end. False:
+/// some have, and stay.
+bool remove_empty_cgroup(const CgroupDirs&);
 /// Our own directories that such groups were in ("containerlib") go too, unless there are other
 /// groups in them. What is above a group somewhere else is not ours.
 void remove_empty_bases(const CgroupDirs&);
