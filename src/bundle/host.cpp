@@ -9,7 +9,7 @@ Host probe(std::string root, CgroupManager manager) {
   Host host;
   host.root = std::move(root);
   host.cgroup_manager = manager;
-  host.facts = sys::probe_host();
+  host.facts = sys::probe_host_for_bundles();
   if (manager == CgroupManager::disabled) host.facts.cgroups = sys::no_cgroups(host.facts.cgroups);
   return host;
 }

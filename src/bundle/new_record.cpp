@@ -3,9 +3,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <climits>
+#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 
 #include "base/error.hpp"
 
@@ -18,16 +19,19 @@ std::string absolute(const std::string& path, const char* what) {
   return resolved;
 }
 
+/// RFC 3339. Not by gmtime_r(3), which reads the time zone's file.
 std::string now() {
-  timespec time;
-  ::clock_gettime(CLOCK_REALTIME, &time);
-  tm parts;
-  ::gmtime_r(&time.tv_sec, &parts);
+  using namespace std::chrono;
+  const auto time = floor<nanoseconds>(system_clock::now());
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss clock(time - day);
   char text[64];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::string nanoseconds = std::to_string(time.tv_nsec);
-  return std::string(text, size) + '.' + std::string(9 - nanoseconds.size(), '0') + nanoseconds +
-         'Z';
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%09dZ", int(date.year()),
+                unsigned(date.month()), unsigned(date.day()), int(clock.hours().count()),
+                int(clock.minutes().count()), int(clock.seconds().count()),
+                int(clock.subseconds().count()));
+  return text;
 }
 
 }  // namespace

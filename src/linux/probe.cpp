@@ -69,9 +69,20 @@ std::string find_newuidmap() {
   return {};
 }
 
-}  // namespace
+void probe_subids(HostFacts& facts) {
+  facts.newuidmap_dir = find_newuidmap();
+  SubIds subids = host_subids(facts.uid);
+  facts.subuids = std::move(subids.uids);
+  facts.subgids = std::move(subids.gids);
+}
 
-HostFacts probe_host() {
+void probe_overlay(HostFacts& facts) {
+  facts.overlay = has_overlay();
+  facts.overlay_lowerdir_append =
+      has_overlay_lowerdir_append({facts.kernel_major, facts.kernel_minor});
+}
+
+HostFacts probe_common() {
   HostFacts facts;
   probe_user(facts);
   probe_version(facts);
@@ -82,13 +93,21 @@ HostFacts probe_host() {
   facts.user_namespaces = facts.user_namespaces_reason.empty();
   facts.time_namespaces = ::access("/proc/self/ns/time", F_OK) == 0;
   facts.idmapped_mounts = has_idmapped_mounts();
-  facts.overlay = has_overlay();
-  facts.overlay_lowerdir_append =
-      has_overlay_lowerdir_append({facts.kernel_major, facts.kernel_minor});
-  facts.newuidmap_dir = find_newuidmap();
-  SubIds subids = host_subids(facts.uid);
-  facts.subuids = std::move(subids.uids);
-  facts.subgids = std::move(subids.gids);
+  return facts;
+}
+
+}  // namespace
+
+HostFacts probe_host() {
+  HostFacts facts = probe_common();
+  probe_overlay(facts);
+  probe_subids(facts);
+  return facts;
+}
+
+HostFacts probe_host_for_bundles() {
+  HostFacts facts = probe_common();
+  if (facts.rootless) probe_subids(facts);
   return facts;
 }
 

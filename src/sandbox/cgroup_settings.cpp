@@ -43,8 +43,9 @@ void add_swap(SettingList& list, const oci::MemoryLimits& memory, bool v2) {
 }
 
 void add_memory_v1(SettingList& list, const oci::MemoryLimits& memory) {
-  // -1 asks for what is so anyway, and Linux 5.16 has no limit of kernel memory to lift.
-  if (memory.kernel && *memory.kernel >= 0)
+  // -1 asks for what is so anyway, and Linux 5.16 has no limit of kernel memory to lift. 0 is what
+  // `docker update` writes for what is not to be changed.
+  if (memory.kernel.value_or(0) > 0)
     list.add("memory", "memory.kernel", "memory.kmem.limit_in_bytes", digits(*memory.kernel));
   if (memory.kernel_tcp)
     list.add("memory", "memory.kernelTCP", "memory.kmem.tcp.limit_in_bytes",
@@ -62,7 +63,7 @@ void add_memory_v1(SettingList& list, const oci::MemoryLimits& memory) {
 /// What v1 has and v2 has not; what asks for v2's own ways is no error.
 void refuse_memory_v2(const SettingList& list, const oci::MemoryLimits& memory) {
   const char* reason = "cgroup v2 has no such limit: kernel memory is part of memory.limit";
-  if (memory.kernel.value_or(-1) >= 0) list.refuse("memory.kernel", reason);
+  if (memory.kernel.value_or(0) > 0) list.refuse("memory.kernel", reason);
   if (memory.kernel_tcp.value_or(-1) >= 0) list.refuse("memory.kernelTCP", reason);
   if (memory.swappiness) list.refuse("memory.swappiness", "cgroup v2 has no swappiness of a group");
   if (memory.disable_oom_killer.value_or(false))

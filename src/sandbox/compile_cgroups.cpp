@@ -140,7 +140,7 @@ void warn_of_kernel_memory(Compiler& c) {
   const sys::Controller* memory = c.facts.cgroups.find("memory");
   const bool gone =
       c.facts.kernel_major > 5 || (c.facts.kernel_major == 5 && c.facts.kernel_minor >= 16);
-  if (gone && memory && memory->version == 1 && c.spec.resources.memory.kernel.value_or(-1) >= 0)
+  if (gone && memory && memory->version == 1 && c.spec.resources.memory.kernel.value_or(0) > 0)
     c.plan.warnings.push_back(
         "linux.resources.memory.kernel: Linux has no limit of kernel memory since 5.16");
 }

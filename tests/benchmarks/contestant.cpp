@@ -85,10 +85,6 @@ double Contestant::median(std::size_t column) const {
   return runs_.empty() ? 0 : double(this->column(column)[runs_.size() / 2]) / 1e6;
 }
 
-double Contestant::max(std::size_t column) const {
-  return runs_.empty() ? 0 : double(this->column(column).back()) / 1e6;
-}
-
 int serve(const std::function<void()>& work) {
   for (char byte = 0; ::read(0, &byte, 1) == 1;) {
     const auto start = std::chrono::steady_clock::now();
@@ -102,9 +98,10 @@ int serve(const std::function<void()>& work) {
 
 void take_turns(Contestants& contestants, int runs) {
   for (int round = 0; round <= runs; ++round)
-    for (const auto& contestant : contestants) {
-      contestant->run();
-      if (round == 0) contestant->forget();
+    for (std::size_t i = 0; i < contestants.size(); ++i) {
+      Contestant& next = *contestants[round % 2 == 0 ? i : contestants.size() - 1 - i];
+      next.run();
+      if (round == 0) next.forget();
     }
 }
 

@@ -24,11 +24,9 @@ class Contestant {
   bool run();
   bool failed() const noexcept { return in_ < 0; }
   void forget() { runs_.clear(); }  ///< all runs so far
-  /// Of the numbers of one column; the first is nanoseconds of time, in milliseconds here, and so
-  /// are all others a million times what is returned.
+  /// Of one column, nanoseconds all, in milliseconds.
   double min(std::size_t column = 0) const;
   double median(std::size_t column = 0) const;
-  double max(std::size_t column) const;
 
  private:
   std::string name_, floor_;
@@ -42,7 +40,8 @@ using Contestants = std::vector<std::unique_ptr<Contestant>>;
 /// The process's side: calls `work` for each byte of standard input and prints what it took.
 int serve(const std::function<void()>& work);
 
-/// Each takes one turn after the other, `runs` times after one that does not count.
+/// Each takes one turn after the other, `runs` times after one that does not count. There and back,
+/// since some of what one asks of the kernel is cheaper soon after another has asked the same.
 void take_turns(Contestants&, int runs);
 
 /// Name, minimum, median, and both as a ratio to the floor.

@@ -9,14 +9,14 @@ IMAGE = "localhost/busybox:latest"
 DOCKERFILE = f"""
 FROM {IMAGE}
 ENV A=b
-RUN echo "$A" >/made && mkdir -m 1777 /shared
+RUN echo "$A" >/made && mkdir -m 1777 /open
 RUN ["cp", "/made", "/copied"]
 COPY file /file
-WORKDIR /work
+WORKDIR /place
 RUN pwd >>/made && cat /file >>/made
 USER nobody
-RUN id -u >/shared/user
-CMD ["cat", "/made", "/shared/user"]
+RUN id -u >/open/user
+CMD ["cat", "/made", "/open/user"]
 """
 
 
@@ -43,7 +43,7 @@ def in_container(*arguments, run=buildah, **options):
 
 def test_a_dockerfile_is_built():
     build(DOCKERFILE)
-    assert run("podman", "run", "--rm", "--network=none", "localhost/built").stdout == "b\n/work\nfrom the context\n65534\n"
+    assert run("podman", "run", "--rm", "--network=none", "localhost/built").stdout == "b\n/place\nfrom the context\n65534\n"
 
 
 def test_a_step_that_fails_fails_the_build():

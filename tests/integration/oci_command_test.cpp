@@ -231,28 +231,30 @@ TEST_CASE("what a container's program has forked goes with the container") {
   CHECK(bundle.leaks() == "");
 }
 
-TEST_CASE("without a pid namespace all processes are killed by the container's groups") {
-  SKIP_IF(!is_root(), "needs root");
-  OciBundle bundle;
-  OciConfig config =
-      script("for i in 1 2 3; do (setsid sleep 1000 &); done; echo ready; sleep 1000");
-  config.namespaces = {"mount", "ipc", "uts", "network"};
-  bundle.configure(config);
-  std::string id = bundle.running();
-  CHECK(eventually([&] { return bundle.output() == "ready\n"; }));
-  CHECK(bundle.runtime({"kill", "--all", id, "KILL"}).code == 0);
-  CHECK(ends(bundle, id));
-  CHECK(lines_of(bundle.runtime({"ps", "--format", "json", id}).out) ==
-        std::vector<std::string>{"[]"});
-  CHECK(bundle.runtime({"delete", id}).code == 0);
-  CHECK(bundle.leaks() == "");
-  // The program alone has ended: what is left of the container goes with it all the same.
-  id = bundle.running();
-  CHECK(eventually([&] { return bundle.output() == "ready\n"; }));
-  CHECK(bundle.runtime({"kill", id, "KILL"}).code == 0);
-  CHECK(ends(bundle, id));
-  CHECK(bundle.runtime({"delete", id}).code == 0);
-  CHECK(bundle.leaks() == "");
+TEST_SUITE("cgroup") {
+  TEST_CASE("without a pid namespace all processes are killed by the container's groups") {
+    SKIP_IF(!is_root(), "needs root");
+    OciBundle bundle;
+    OciConfig config =
+        script("for i in 1 2 3; do (setsid sleep 1000 &); done; echo ready; sleep 1000");
+    config.namespaces = {"mount", "ipc", "uts", "network"};
+    bundle.configure(config);
+    std::string id = bundle.running();
+    CHECK(eventually([&] { return bundle.output() == "ready\n"; }));
+    CHECK(bundle.runtime({"kill", "--all", id, "KILL"}).code == 0);
+    CHECK(ends(bundle, id));
+    CHECK(lines_of(bundle.runtime({"ps", "--format", "json", id}).out) ==
+          std::vector<std::string>{"[]"});
+    CHECK(bundle.runtime({"delete", id}).code == 0);
+    CHECK(bundle.leaks() == "");
+    // The program alone has ended: what is left of the container goes with it all the same.
+    id = bundle.running();
+    CHECK(eventually([&] { return bundle.output() == "ready\n"; }));
+    CHECK(bundle.runtime({"kill", id, "KILL"}).code == 0);
+    CHECK(ends(bundle, id));
+    CHECK(bundle.runtime({"delete", id}).code == 0);
+    CHECK(bundle.leaks() == "");
+  }
 }
 
 TEST_CASE("kill --all signals every process") {
@@ -270,28 +272,30 @@ TEST_CASE("kill --all signals every process") {
   bundle.remove(id);
 }
 
-TEST_CASE("a paused container stands still until it is resumed") {
-  SKIP_IF(!is_root(), "needs root");
-  OciBundle bundle;
-  const std::string id = bundle.running();
-  CHECK(bundle.runtime({"resume", id}).code == 1);
-  CHECK(bundle.runtime({"pause", id}).code == 0);
-  CHECK(bundle.status(id) == "paused");
-  CHECK(bundle.runtime({"pause", id}).code == 1);
-  const CommandResult exec = bundle.runtime({"exec", id, "true"});
-  CHECK(exec.code == 1);
-  CHECK(contains(exec.err, "cannot exec in a paused container"));
-  CHECK(bundle.runtime({"delete", id}).code == 1);
-  CHECK(bundle.runtime({"resume", id}).code == 0);
-  CHECK(bundle.status(id) == "running");
-  CHECK(bundle.runtime({"pause", id}).code == 0);
-  CHECK(bundle.runtime({"kill", id, "KILL"}).code == 0);
-  CHECK(ends(bundle, id));
-  bundle.remove(id);
-  const std::string paused = bundle.running();
-  CHECK(bundle.runtime({"pause", paused}).code == 0);
-  bundle.remove(paused);
-  CHECK(bundle.leaks() == "");
+TEST_SUITE("cgroup") {
+  TEST_CASE("a paused container stands still until it is resumed") {
+    SKIP_IF(!is_root(), "needs root");
+    OciBundle bundle;
+    const std::string id = bundle.running();
+    CHECK(bundle.runtime({"resume", id}).code == 1);
+    CHECK(bundle.runtime({"pause", id}).code == 0);
+    CHECK(bundle.status(id) == "paused");
+    CHECK(bundle.runtime({"pause", id}).code == 1);
+    const CommandResult exec = bundle.runtime({"exec", id, "true"});
+    CHECK(exec.code == 1);
+    CHECK(contains(exec.err, "cannot exec in a paused container"));
+    CHECK(bundle.runtime({"delete", id}).code == 1);
+    CHECK(bundle.runtime({"resume", id}).code == 0);
+    CHECK(bundle.status(id) == "running");
+    CHECK(bundle.runtime({"pause", id}).code == 0);
+    CHECK(bundle.runtime({"kill", id, "KILL"}).code == 0);
+    CHECK(ends(bundle, id));
+    bundle.remove(id);
+    const std::string paused = bundle.running();
+    CHECK(bundle.runtime({"pause", paused}).code == 0);
+    bundle.remove(paused);
+    CHECK(bundle.leaks() == "");
+  }
 }
 
 TEST_CASE("ps lists the container's processes, as the host numbers them") {

@@ -75,6 +75,7 @@ TEST_CASE("each field of linux.resources on both versions") {
        "memory.reservation memory.soft_limit_in_bytes=-1\n"},
       {[](auto& r) { r.memory.kernel = -1, r.memory.kernel_tcp = -1; }, "",
        "memory.kernelTCP memory.kmem.tcp.limit_in_bytes=-1\n"},
+      {[](auto& r) { r.memory.kernel = 0; }, "", ""},
       {[](auto& r) { r.memory.kernel = 1; },
        "unsupported memory.kernel: cgroup v2 has no such limit: kernel memory is part of "
        "memory.limit",
