@@ -32,13 +32,13 @@ bool criu_works() {
 class Counter {
  public:
   explicit Counter(BundleConfig config = {}) {
-    fs::create_directory(bundle.dir() / "shared");
-    fs::permissions(bundle.dir() / "shared", fs::perms::all);
+    fs::create_directory(bundle.dir() / "data");
+    fs::permissions(bundle.dir() / "data", fs::perms::all);
     config.script =
-        "i=0; while [ ! -e /shared/stop ]; do i=$((i+1)); echo $i >/shared/new; "
-        "mv /shared/new /shared/count; sleep 0.1; done; echo stopped; exit 7";
+        "i=0; while [ ! -e /data/stop ]; do i=$((i+1)); echo $i >/data/new; "
+        "mv /data/new /data/count; sleep 0.1; done; echo stopped; exit 7";
     config.mounts.push_back(
-        mount_json("/shared", "bind", (bundle.dir() / "shared").string(), {"rbind", "rw"}));
+        mount_json("/data", "bind", (bundle.dir() / "data").string(), {"rbind", "rw"}));
     bundle.configure(config);
   }
   ~Counter() { bundle.runtime({"delete", "--force", id}); }
@@ -96,7 +96,7 @@ class Counter {
     must(options);
   }
 
-  int count() const { return std::atoi(read_file(bundle.dir() / "shared/count").c_str()); }
+  int count() const { return std::atoi(read_file(bundle.dir() / "data/count").c_str()); }
   bool goes_on() const {
     const int before = count();
     return eventually([&] { return count() > before + 1; }, std::chrono::seconds(10));
@@ -269,7 +269,7 @@ TEST_SUITE("cgroup") {
     counter.checkpoint();
     CHECK(run.wait() == 128 + SIGKILL);
     counter.must({"delete", counter.id});
-    write_file(counter.bundle.dir() / "shared/stop", "");
+    write_file(counter.bundle.dir() / "data/stop", "");
     const CommandResult restored = counter.bundle.runtime(
         {"restore", "--bundle", counter.bundle.dir(), "--image-path", counter.images, counter.id});
     CHECK(restored.code == 7);
@@ -291,7 +291,7 @@ TEST_SUITE("cgroup") {
       CHECK((entry.status().permissions() & fs::perms(0027)) == fs::perms::none);
     run.wait();
     counter.must({"delete", counter.id});
-    write_file(counter.bundle.dir() / "shared/stop", "");
+    write_file(counter.bundle.dir() / "data/stop", "");
     const CommandResult restored = counter.bundle.runtime(
         {"restore", "--bundle", counter.bundle.dir(), "--image-path", counter.images, counter.id});
     INFO(restored.err);
