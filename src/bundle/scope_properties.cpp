@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <cstdlib>
 
 #include "base/error.hpp"
 #include "linux/text.hpp"
@@ -100,6 +100,17 @@ Number number_of(std::string_view text, const std::string& name) {
   return value;
 }
 
+/// Not by std::from_chars, which has the command load libm.
+template <>
+double number_of<double>(std::string_view text, const std::string& name) {
+  const std::string digits(text);
+  char* end = nullptr;
+  const double value = std::strtod(digits.c_str(), &end);
+  if (digits.empty() || *end != '\0')
+    refuse(name, "\"" + printable(text) + "\" is not a number of its type");
+  return value;
+}
+
 std::vector<std::string> strings_of(std::string_view text, const std::string& name) {
   std::vector<std::string> out;
   text = trimmed(text.substr(1, text.size() - 2));
@@ -147,7 +158,7 @@ std::uint64_t microseconds(const Property::Value& value, const std::string& name
       },
       value);
   if (!(seconds >= 0 && seconds < 1e12)) refuse(name, "not a number of seconds");
-  return static_cast<std::uint64_t>(std::llround(seconds * 1e6));
+  return static_cast<std::uint64_t>(seconds * 1e6 + 0.5);
 }
 
 bool is_property_name(std::string_view name) {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 
 #include "base/error.hpp"
 
@@ -155,14 +155,19 @@ void add_pids(SettingList& list, const oci::Resources& r) {
 
 }  // namespace
 
-// The formula that runc and crun have used since 2025: 2 is 1, 1024 (the default) is 100, 262144 is
-// 10000, and a curve through these in between. The older one, a line from 2 to 262144, made the
-// default 39, so containers got less CPU time than everything else.
+// The curve that runc and crun have used since 2025: 2 is 1, 1024 (the default) is 100, 262144 is
+// 10000. The older one, a line from 2 to 262144, made the default 39, so containers got less CPU
+// time than everything else. Here its values at the powers of two, and lines between them: the
+// functions of libm would be the only reason why the OCI command loads that.
 std::uint64_t weight_of_shares(std::uint64_t shares) {
-  if (shares <= 2) return 1;
-  if (shares >= 262144) return 10000;
-  const double l = std::log2(static_cast<double>(shares));
-  return static_cast<std::uint64_t>(std::ceil(std::pow(10, (l * l + 125 * l) / 612 - 7.0 / 34)));
+  constexpr std::uint64_t weights[] = {1,   2,   3,   5,   8,   12,   21,   35,   59,
+                                       100, 174, 303, 532, 942, 1681, 3023, 5478, 10000};
+  if (shares <= 2) return weights[0];
+  if (shares >= 262144) return weights[17];
+  const int power = std::bit_width(shares) - 1;
+  const std::uint64_t low = std::uint64_t{1} << power;
+  const std::uint64_t from = weights[power - 1], to = weights[power];
+  return from + ((to - from) * (shares - low) + low - 1) / low;
 }
 
 bool SettingList::v2(const char* controller) const {
