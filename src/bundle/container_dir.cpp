@@ -121,6 +121,8 @@ bool ContainerDir::lock() {
          own.st_ino == named.st_ino && own.st_dev == named.st_dev;
 }
 
+bool ContainerDir::lock_at_once() { return ::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0; }
+
 bool ContainerDir::is_locked() const {
   // By a descriptor of its own: the lock goes with that.
   const Fd probe = open_directory(path_);

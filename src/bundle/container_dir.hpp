@@ -26,6 +26,8 @@ class ContainerDir {
   static std::optional<ContainerDir> open_if_exists(const std::string& root, const std::string& id);
   /// Takes the lock. False: it was removed meanwhile.
   bool lock();
+  /// Takes it if no other process has it.
+  bool lock_at_once();
   /// Whether some process has the lock.
   bool is_locked() const;
 

@@ -25,7 +25,7 @@ void remove(const Host& host, const std::string& id, bool force) {
   if (!dir && force) return;
   if (!dir)
     throw_error(Errc::container_not_found, "delete container", id, "container does not exist");
-  if (force) end_unlocked(*dir);
+  if (force && !dir->lock_at_once()) end_unlocked(*dir);
   if (!dir->lock()) return;
   const std::optional<Record> record = load(*dir);
   // The command that made it was killed before it had made anything else.
