@@ -1,11 +1,11 @@
 #include "bundle/checkpoint.hpp"
 
 #include "base/error.hpp"
-#include "bundle/criu.hpp"
-#include "bundle/criu_images.hpp"
-#include "bundle/criu_mounts.hpp"
-#include "bundle/criu_namespaces.hpp"
-#include "bundle/criu_streams.hpp"
+#include "bundle/criu/criu.hpp"
+#include "bundle/criu/images.hpp"
+#include "bundle/criu/mounts.hpp"
+#include "bundle/criu/namespaces.hpp"
+#include "bundle/criu/streams.hpp"
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "bundle/container.hpp"
-#include "bundle/criu_options.hpp"
+#include "bundle/criu/options.hpp"
 
 // Containers that are written to files and go on later, by CRIU. Both throw ECANCELED with criu's
 // own reason when it cannot do it.

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/error.hpp"
-#include "sandbox/execute_process.hpp"
+#include "sandbox/execute/process.hpp"
 
 namespace containerlib::bundle {
 

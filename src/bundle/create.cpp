@@ -7,7 +7,7 @@
 #include "bundle/scope.hpp"
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
-#include "sandbox/cgroup_dirs.hpp"
+#include "sandbox/compile/cgroup_dirs.hpp"
 
 namespace containerlib::bundle {
 namespace {

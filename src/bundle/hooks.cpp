@@ -1,8 +1,8 @@
 #include "bundle/hooks.hpp"
 
 #include "base/error.hpp"
-#include "sandbox/compile_hooks.hpp"
-#include "sandbox/execute_outside.hpp"
+#include "sandbox/compile/hooks.hpp"
+#include "sandbox/execute/outside.hpp"
 #include "sandbox/failure.hpp"
 
 namespace containerlib::bundle {

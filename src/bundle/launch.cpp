@@ -11,9 +11,9 @@
 
 #include "base/error.hpp"
 #include "linux/syscalls.hpp"
-#include "sandbox/execute_outside.hpp"
+#include "sandbox/execute/outside.hpp"
+#include "sandbox/execute/spawn.hpp"
 #include "sandbox/failure.hpp"
-#include "sandbox/spawn.hpp"
 
 namespace containerlib::bundle {
 namespace {

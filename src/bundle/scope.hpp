@@ -5,7 +5,7 @@
 #include <string>
 
 #include "bundle/host.hpp"
-#include "bundle/systemd_scope.hpp"
+#include "bundle/systemd/scope.hpp"
 #include "oci/runtime_spec.hpp"
 
 namespace containerlib::bundle {

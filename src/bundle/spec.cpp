@@ -10,7 +10,7 @@
 #include "oci/json.hpp"
 #include "oci/runtime_spec_json.hpp"
 #include "sandbox/compile.hpp"
-#include "sandbox/seccomp_filter.hpp"
+#include "sandbox/seccomp/filter.hpp"
 
 namespace containerlib::bundle {
 namespace {

@@ -10,7 +10,7 @@
 #include "bundle/hooks.hpp"
 #include "bundle/process.hpp"
 #include "bundle/spec.hpp"
-#include "bundle/systemd_scope.hpp"
+#include "bundle/systemd/scope.hpp"
 #include "linux/cgroup.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/compile.hpp"

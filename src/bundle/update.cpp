@@ -3,7 +3,7 @@
 #include "bundle/scope.hpp"
 #include "bundle/spec.hpp"
 #include "linux/cgroup_layout.hpp"
-#include "sandbox/cgroup_update.hpp"
+#include "sandbox/compile/cgroup_update.hpp"
 
 namespace containerlib::bundle {
 

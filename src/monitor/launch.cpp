@@ -9,8 +9,8 @@
 
 #include "linux/syscalls.hpp"
 #include "monitor/running.hpp"
-#include "sandbox/execute_outside.hpp"
-#include "sandbox/spawn.hpp"
+#include "sandbox/execute/outside.hpp"
+#include "sandbox/execute/spawn.hpp"
 
 namespace containerlib::monitor {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "monitor/running.hpp"
-#include "sandbox/spawn.hpp"
+#include "sandbox/execute/spawn.hpp"
 
 namespace containerlib::monitor {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "monitor/life_record.hpp"
 #include "monitor/message.hpp"
-#include "sandbox/execute.hpp"
+#include "sandbox/execute/execute.hpp"
 
 // The monitor program's own state. Single-threaded; everything below lives in this process only.
 namespace containerlib::monitor {

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "monitor/running.hpp"
-#include "sandbox/spawn.hpp"
+#include "sandbox/execute/spawn.hpp"
 
 // What a new process says until its execve.
 namespace containerlib::monitor {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "runtime/invalid.hpp"
-#include "sandbox/capabilities.hpp"
+#include "sandbox/compile/capability_names.hpp"
 
 namespace containerlib::runtime {
 namespace {

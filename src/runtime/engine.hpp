@@ -14,7 +14,7 @@
 #include "monitor/client.hpp"
 #include "runtime/id_ranges.hpp"
 #include "runtime/state_file.hpp"
-#include "sandbox/seccomp_cache.hpp"
+#include "sandbox/seccomp/cache.hpp"
 #include "store/store.hpp"
 
 namespace containerlib::runtime {

@@ -9,8 +9,8 @@
 #include "runtime/engine.hpp"
 #include "runtime/life_file.hpp"
 #include "runtime/recovery.hpp"
-#include "sandbox/cgroup_dirs.hpp"
 #include "sandbox/compile.hpp"
+#include "sandbox/compile/cgroup_dirs.hpp"
 
 namespace containerlib::runtime {
 namespace {

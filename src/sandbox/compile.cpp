@@ -3,7 +3,7 @@
 #include <linux/sched.h>
 
 #include "base/error.hpp"
-#include "sandbox/compiler.hpp"
+#include "sandbox/compile/compiler.hpp"
 
 namespace containerlib::sandbox {
 namespace {

@@ -21,7 +21,7 @@
 #include "benchmarks/contestant.hpp"
 #include "integration/busybox_root.hpp"
 #include "integration/command.hpp"
-#include "sandbox/seccomp_profile.hpp"
+#include "sandbox/seccomp/profile.hpp"
 
 namespace fs = std::filesystem;
 

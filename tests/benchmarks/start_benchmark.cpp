@@ -26,7 +26,7 @@
 #include "benchmarks/contestant.hpp"
 #include "integration/busybox_root.hpp"
 #include "integration/command.hpp"
-#include "sandbox/seccomp_default.hpp"
+#include "sandbox/seccomp/default.hpp"
 
 namespace cl = containerlib;
 namespace fs = std::filesystem;

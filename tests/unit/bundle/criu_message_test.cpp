@@ -1,8 +1,8 @@
-#include "bundle/criu_message.hpp"
+#include "bundle/criu/message.hpp"
 
 #include <doctest/doctest.h>
 
-#include "bundle/criu.hpp"
+#include "bundle/criu/criu.hpp"
 
 using namespace containerlib::bundle;
 

@@ -1,4 +1,4 @@
-#include "bundle/scope_name.hpp"
+#include "bundle/systemd/scope_name.hpp"
 
 #include <doctest/doctest.h>
 #include <containerlib/error.hpp>

@@ -1,4 +1,4 @@
-#include "bundle/scope_properties.hpp"
+#include "bundle/systemd/scope_properties.hpp"
 
 #include <doctest/doctest.h>
 #include <containerlib/error.hpp>

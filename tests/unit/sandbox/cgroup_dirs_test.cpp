@@ -1,4 +1,4 @@
-#include "sandbox/cgroup_dirs.hpp"
+#include "sandbox/compile/cgroup_dirs.hpp"
 
 #include <doctest/doctest.h>
 #include <containerlib/error.hpp>

@@ -1,4 +1,4 @@
-#include "sandbox/cgroup_settings.hpp"
+#include "sandbox/compile/cgroup_settings.hpp"
 
 #include <doctest/doctest.h>
 #include <containerlib/error.hpp>

@@ -1,4 +1,4 @@
-#include "sandbox/cgroup_update.hpp"
+#include "sandbox/compile/cgroup_update.hpp"
 
 #include <doctest/doctest.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include "linux/cgroup_layout.hpp"
 #include "linux/cgroup_walk.hpp"
 #include "linux/text.hpp"
-#include "sandbox/cgroup_dirs.hpp"
+#include "sandbox/compile/cgroup_dirs.hpp"
 #include "support/skip.hpp"
 
 using namespace containerlib;

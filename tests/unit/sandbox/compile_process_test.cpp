@@ -5,8 +5,8 @@
 
 #include <functional>
 
-#include "sandbox/bit_mask.hpp"
 #include "sandbox/compile.hpp"
+#include "sandbox/compile/bit_mask.hpp"
 
 // What a bundle's process, namespaces, hooks and the small fields of linux become: as lines of the
 // printed plan, or as the field that an error names.

@@ -1,4 +1,4 @@
-#include "sandbox/device_filter.hpp"
+#include "sandbox/compile/device_filter.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

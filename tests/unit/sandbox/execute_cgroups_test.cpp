@@ -1,4 +1,4 @@
-#include "sandbox/execute_cgroups.hpp"
+#include "sandbox/execute/cgroups.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

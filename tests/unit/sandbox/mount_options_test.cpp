@@ -1,4 +1,4 @@
-#include "sandbox/mount_options.hpp"
+#include "sandbox/compile/mount_options.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "sandbox/mount_target.hpp"
+#include "sandbox/compile/mount_target.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "sandbox/root_path.hpp"
+#include "sandbox/execute/root_path.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "sandbox/seccomp_bpf.hpp"
+#include "sandbox/seccomp/bpf.hpp"
 
 #include <doctest/doctest.h>
 

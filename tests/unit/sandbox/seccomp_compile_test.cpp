@@ -1,4 +1,4 @@
-#include "sandbox/seccomp_compile.hpp"
+#include "sandbox/seccomp/compile.hpp"
 
 #include <doctest/doctest.h>
 #include <linux/audit.h>
@@ -7,9 +7,9 @@
 #include <cerrno>
 
 #include "base/error.hpp"
-#include "sandbox/seccomp_cache.hpp"
-#include "sandbox/seccomp_default.hpp"
-#include "sandbox/seccomp_profile.hpp"
+#include "sandbox/seccomp/cache.hpp"
+#include "sandbox/seccomp/default.hpp"
+#include "sandbox/seccomp/profile.hpp"
 #include "seccomp_interpreter.hpp"
 
 using namespace containerlib;

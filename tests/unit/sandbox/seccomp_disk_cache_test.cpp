@@ -1,4 +1,4 @@
-#include "sandbox/seccomp_disk_cache.hpp"
+#include "sandbox/seccomp/disk_cache.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -18,7 +18,7 @@
 #include <thread>
 #include <vector>
 
-#include "sandbox/seccomp_default.hpp"
+#include "sandbox/seccomp/default.hpp"
 
 // The default program as the kernel applies it, each time in a child of the test.
 namespace {

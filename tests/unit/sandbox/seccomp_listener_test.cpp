@@ -21,9 +21,9 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "sandbox/execute_seccomp.hpp"
+#include "sandbox/execute/seccomp.hpp"
 #include "sandbox/plan.hpp"
-#include "sandbox/seccomp_filter.hpp"
+#include "sandbox/seccomp/filter.hpp"
 
 // Profiles as the kernel applies them, and listeners, each time in a child of the test.
 using namespace containerlib;

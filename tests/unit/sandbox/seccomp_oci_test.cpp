@@ -1,4 +1,4 @@
-#include "sandbox/seccomp_oci.hpp"
+#include "sandbox/seccomp/oci.hpp"
 
 #include <doctest/doctest.h>
 #include <linux/audit.h>

@@ -9,7 +9,7 @@
 #include <random>
 #include <string>
 
-#include "sandbox/seccomp_oci.hpp"
+#include "sandbox/seccomp/oci.hpp"
 #include "seccomp_interpreter.hpp"
 
 // Our programs against those that libseccomp makes of the same rules, on many calls.

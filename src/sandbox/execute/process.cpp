@@ -1,0 +1,155 @@
+#include "sandbox/execute/process.hpp"
+
+#include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "linux/syscalls.hpp"
+#include "sandbox/execute/root_path.hpp"
+
+namespace containerlib::sandbox {
+
+namespace {
+
+/// Writes "0", this process, to each descriptor that came.
+int enter_groups(msghdr& message) {
+  if (message.msg_flags & MSG_CTRUNC) return -EMFILE;
+  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  if (!header) return 0;
+  const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  int result = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    int fd;
+    std::memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+    if (::write(fd, "0", 1) < 0 && result == 0) result = -errno;
+    ::close(fd);
+  }
+  return result;
+}
+
+}  // namespace
+
+int await_release(Launch& l) {
+  int pid = 0;
+  iovec part{&pid, sizeof pid};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof l.groups)];
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  // End of file: the runner is gone, or a step of its own has failed.
+  const ssize_t got = ::recvmsg(l.status, &message, MSG_CMSG_CLOEXEC);
+  if (got < 0) return -errno;
+  if (got != sizeof pid) return -ECANCELED;
+  l.host_pid = pid;
+  return enter_groups(message);
+}
+
+int await_start(Launch& l) {
+  if (int r = send_message(l.status, "r", 1); r < 0) return r;
+  ::close(l.status);
+  l.status = -1;
+  for (;;) {
+    const int peer = ::accept4(l.start, nullptr, nullptr, SOCK_CLOEXEC);
+    if (peer < 0 && errno != EINTR && errno != ECONNABORTED) return -errno;
+    char go = 0;
+    if (peer >= 0 && ::recv(peer, &go, 1, 0) == 1) {
+      l.status = peer;
+      ::close(l.start);
+      return 0;
+    }
+    // Whoever wanted to start it has died before.
+    if (peer >= 0) ::close(peer);
+  }
+}
+
+int new_keyring(const char* name) {
+  long r = sys::raw(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
+  return r < 0 && r != -ENOSYS ? static_cast<int>(r) : 0;  // ENOSYS: a kernel without keys
+}
+
+int restore_limits(const Launch& l) {
+  return l.files && ::setrlimit(RLIMIT_NOFILE, l.files) < 0 ? -errno : 0;
+}
+
+int set_rlimit(const SetRlimit& s) {
+  rlimit limit{s.soft, s.hard};
+  return ::setrlimit(static_cast<__rlimit_resource_t>(s.resource), &limit) < 0 ? -errno : 0;
+}
+
+int change_dir(Launch& l, const char* path) {
+  const int root = l.slots[root_slot];
+  // No magic link can lead out (SEC-22): the descriptor comes from openat2.
+  int dir = l.plan.header->join_flags ? open_in_root(root, path, true)
+                                      : make_in_root(root, path, true, true);
+  if (dir < 0) return dir;
+  int result = ::fchdir(dir) < 0 ? -errno : 0;
+  ::close(dir);
+  return result;
+}
+
+int drop_bounding(std::uint64_t keep) {
+  for (int cap = 0; cap < 64; ++cap) {
+    if (keep >> cap & 1) continue;
+    if (::prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0) return errno == EINVAL ? 0 : -errno;
+  }
+  return 0;
+}
+
+int set_groups(const Launch& l, const SetGroups& s) {
+  const long r = sys::raw(SYS_setgroups, s.gids.size / sizeof(gid_t), l.plan.str(s.gids));
+  return r == -EPERM && s.optional ? 0 : static_cast<int>(r);
+}
+
+int set_ids(const SetIds& s) {
+  // A change from 0 would clear the capabilities that set_capabilities is to choose from.
+  if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
+  if (long r = sys::raw(SYS_setresgid, s.gid, s.gid, s.gid); r < 0) return static_cast<int>(r);
+  return static_cast<int>(sys::raw(SYS_setresuid, s.uid, s.uid, s.uid));
+}
+
+int set_capabilities(const SetCapabilities& s) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2];
+  for (int i = 0; i < 2; ++i) {
+    data[i].effective = static_cast<std::uint32_t>(s.effective >> 32 * i);
+    data[i].permitted = static_cast<std::uint32_t>(s.permitted >> 32 * i);
+    data[i].inheritable = static_cast<std::uint32_t>(s.inheritable >> 32 * i);
+  }
+  if (long r = sys::raw(SYS_capset, &header, data); r < 0) return static_cast<int>(r);
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return -errno;
+  for (unsigned long cap = 0; cap < 64; ++cap)
+    if (s.ambient >> cap & 1)
+      if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0) return -errno;
+  return 0;
+}
+
+int no_new_privileges() { return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0; }
+
+int send_message(int socket, const void* data, std::size_t size, const int* fds, int count) {
+  iovec part{const_cast<void*>(data), size};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof Launch::groups)] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (count > 0) {
+    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(int);
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(bytes);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(bytes);
+    std::memcpy(CMSG_DATA(header), fds, bytes);
+  }
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+}  // namespace containerlib::sandbox
