@@ -76,12 +76,6 @@ void probe_subids(HostFacts& facts) {
   facts.subgids = std::move(subids.gids);
 }
 
-void probe_overlay(HostFacts& facts) {
-  facts.overlay = has_overlay();
-  facts.overlay_lowerdir_append =
-      has_overlay_lowerdir_append({facts.kernel_major, facts.kernel_minor});
-}
-
 HostFacts probe_common() {
   HostFacts facts;
   probe_user(facts);
@@ -93,6 +87,8 @@ HostFacts probe_common() {
   facts.user_namespaces = facts.user_namespaces_reason.empty();
   facts.time_namespaces = ::access("/proc/self/ns/time", F_OK) == 0;
   facts.idmapped_mounts = has_idmapped_mounts();
+  facts.overlay_lowerdir_append =
+      has_overlay_lowerdir_append({facts.kernel_major, facts.kernel_minor});
   return facts;
 }
 
@@ -100,7 +96,7 @@ HostFacts probe_common() {
 
 HostFacts probe_host() {
   HostFacts facts = probe_common();
-  probe_overlay(facts);
+  facts.overlay = has_overlay();
   probe_subids(facts);
   return facts;
 }

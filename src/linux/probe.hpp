@@ -7,8 +7,8 @@ namespace containerlib::sys {
 /// nothing; takes about a millisecond. Never throws for what is missing: the facts say so.
 HostFacts probe_host();
 
-/// The same without what no bundle needs: what overlays can do, and for root the subordinate ids,
-/// since a bundle says itself which ids it has. The command asks at each of its starts.
+/// The same without what no bundle needs: whether there are overlays, and for root the subordinate
+/// ids, since a bundle says itself which ids it has. The command asks at each of its starts.
 HostFacts probe_host_for_bundles();
 
 }  // namespace containerlib::sys
