@@ -342,8 +342,10 @@ TEST_CASE("a hook may ask for the container's state") {
   const fs::path told = bundle.dir() / "told";
   const std::string ask = std::string(CONTAINERLIB_RUNTIME) + " --root " + bundle.root().string() +
                           " state $(sed 's/.*\"id\":\"\\([^\"]*\\)\".*/\\1/') > " + told.string();
-  for (const auto& [kind, status] : std::vector<std::pair<std::string, std::string>>{
+  for (const auto& expected : std::vector<std::pair<std::string, std::string>>{
            {"createRuntime", "creating"}, {"poststart", "running"}}) {
+    const auto& kind = expected.first;
+    const auto& status = expected.second;
     CAPTURE(kind);
     fs::remove(told);
     bundle.configure({.args = {"sleep", "1000"}, .members = hook(kind, ask)});

@@ -188,14 +188,15 @@ TEST_CASE("a bundle joins namespaces by path") {
   SKIP_IF(!is_root(), "the namespaces are root's");
   const Holder holder("--mount --net --ipc --uts --pid --fork --cgroup --time");
   const Bundle bundle;
-  for (const auto& [type, name] :
-       std::vector<std::pair<std::string, std::string>>{{"network", "net"},
-                                                        {"ipc", "ipc"},
-                                                        {"uts", "uts"},
-                                                        {"pid", "pid"},
-                                                        {"cgroup", "cgroup"},
-                                                        {"time", "time"},
-                                                        {"mount", "mnt"}}) {
+  for (const auto& kind : std::vector<std::pair<std::string, std::string>>{{"network", "net"},
+                                                                           {"ipc", "ipc"},
+                                                                           {"uts", "uts"},
+                                                                           {"pid", "pid"},
+                                                                           {"cgroup", "cgroup"},
+                                                                           {"time", "time"},
+                                                                           {"mount", "mnt"}}) {
+    const auto& type = kind.first;
+    const auto& name = kind.second;
     CAPTURE(type);
     BundleConfig config;
     config.script = "readlink /proc/self/ns/" + name;

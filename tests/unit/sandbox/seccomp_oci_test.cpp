@@ -85,7 +85,9 @@ TEST_CASE("each action becomes its answer, as a rule and by default") {
       {"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW},
       {"SCMP_ACT_LOG", SECCOMP_RET_LOG},
       {"SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF}};
-  for (const auto& [name, answer] : actions) {
+  for (const auto& action : actions) {
+    const auto& name = action.first;
+    const auto& answer = action.second;
     CAPTURE(name);
     CHECK(ask(profile_of(name, {}), {0}) == answer);
     SeccompProfile profile = profile_of("SCMP_ACT_ERRNO", {rule({"read"}, name)});
@@ -124,8 +126,10 @@ TEST_CASE("each operator compares all 64 bits, unsigned") {
        {std::uint64_t{0}, std::uint64_t{1} << 31, std::uint64_t{1} << 32, std::uint64_t{1} << 63,
         std::uint64_t{5} << 32 | 7})
     for (const std::uint64_t value : {middle - 1, middle, middle + 1}) edges.push_back(value);
-  for (const auto& [name, holds] : operators)
+  for (const auto& op : operators)
     for (const std::uint64_t value : edges) {
+      const auto& name = op.first;
+      const auto& holds = op.second;
       const auto program = compile_seccomp_program(
           profile_of("SCMP_ACT_ERRNO", {rule({"read"}, "SCMP_ACT_ALLOW", {{5, value, 0, name}})}),
           machine);
