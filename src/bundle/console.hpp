@@ -1,7 +1,9 @@
 #pragma once
+#include <sys/types.h>
 #include <containerlib/fd.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace containerlib::bundle {
 
@@ -9,14 +11,18 @@ namespace containerlib::bundle {
 /// `needed` elsewhere, for a terminal without one.
 void check_terminal(bool terminal, const std::string& console_socket, bool needed);
 
-/// The other side of --console-socket: a stream socket to which a terminal's master is sent.
+/// The other side of --console-socket or --pidfd-socket: a stream socket to which a terminal's
+/// master or the process's pidfd is sent (SCM_RIGHTS).
 class Console {
  public:
-  /// Connects; an empty path is none.
+  /// Connects; an empty path is none, and nothing is sent then.
   explicit Console(const std::string& path);
-  void send(Fd terminal);
+  void send_terminal(Fd);
+  void send_pidfd(pid_t);
 
  private:
+  /// `name`: for messages only.
+  void send(const Fd&, std::string_view name);
   std::string path_;
   Fd socket_;
 };

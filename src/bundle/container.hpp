@@ -21,6 +21,7 @@ struct CreateOptions {
   std::string config;                 ///< another file than the bundle's config.json
   std::string pid_file;               ///< empty: none
   std::string console_socket;         ///< with a terminal: its master is sent there (SCM_RIGHTS)
+  std::string pidfd_socket;           ///< the process's pidfd is sent there
   bool needs_console_socket = false;  ///< nobody here takes the terminal: it is an error without
   bool no_pivot = false, no_new_keyring = false;
   unsigned preserved = 0;  ///< descriptors from 3 on that the program gets
@@ -61,7 +62,8 @@ void remove(const Host&, const std::string& id, bool force);
 struct ExecOptions {
   std::string id;
   oci::Process process;
-  std::string pid_file, console_socket;
+  std::string pid_file, console_socket, pidfd_socket;
+  bool ignore_paused = false;  ///< a paused container: waits until it is resumed
   bool needs_console_socket = false;
   unsigned preserved = 0;
 };

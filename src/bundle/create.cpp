@@ -22,7 +22,7 @@ Created launch_in(Host host, const CreateOptions& options, const ContainerDir& d
   record.cgroups = cgroups;
   if (scope) record.scope = scope->unit();
   save(dir, record);
-  Console console(options.console_socket);
+  Console console(options.console_socket), pidfd_socket(options.pidfd_socket);
   const Fd start = listen_for_start(dir);
   LaunchInput input;
   input.plan = &plan;
@@ -37,7 +37,8 @@ Created launch_in(Host host, const CreateOptions& options, const ContainerDir& d
     if (scope) scope->start(pid);
   };
   Launched launched = launch(input);
-  if (!options.console_socket.empty()) console.send(std::move(launched.terminal));
+  if (!options.console_socket.empty()) console.send_terminal(std::move(launched.terminal));
+  pidfd_socket.send_pidfd(launched.pid);
   return {launched.pid, std::move(launched.terminal)};
 }
 

@@ -33,19 +33,20 @@ Created exec(const Host& host, const ExecOptions& options) {
   const Record record = load_whole(dir);
   const Fd process = open_process(record);
   if (!process) refuse(options.id, Status::stopped);
-  if (sys::is_frozen(record.cgroups)) refuse(options.id, Status::paused);
+  if (!options.ignore_paused && sys::is_frozen(record.cgroups)) refuse(options.id, Status::paused);
   oci::RuntimeSpec spec = kept_spec(dir);
   load_seccomp(host, state_of(record, Status::running), spec);
   const sandbox::LaunchPlan plan = sandbox::compile_exec(options.process, spec.seccomp, host.facts,
                                                          record.cgroups, has_user_namespace(spec));
   for (const std::string& warning : plan.warnings) host.warn(warning);
-  Console console(options.console_socket);
+  Console console(options.console_socket), pidfd_socket(options.pidfd_socket);
   LaunchInput input;
   input.plan = &plan;
   input.join = process.get();
   input.preserved = options.preserved;
   Launched launched = launch(input);
-  if (!options.console_socket.empty()) console.send(std::move(launched.terminal));
+  if (!options.console_socket.empty()) console.send_terminal(std::move(launched.terminal));
+  pidfd_socket.send_pidfd(launched.pid);
   if (!options.pid_file.empty()) write_pid_file(options.pid_file, launched.pid);
   return {launched.pid, std::move(launched.terminal)};
 }

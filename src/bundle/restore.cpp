@@ -95,7 +95,7 @@ Created Restoring::run() {
       criu.ask(Criu::restore, request.options, [&](Criu::Notice& notice) { hear(notice); });
   if (!answer.success) throw_criu_failure(request, criu.said(), "restore container", options.id);
   know(answer.pid);
-  if (terminal && !options.console_socket.empty()) console.send(std::move(terminal));
+  if (terminal && !options.console_socket.empty()) console.send_terminal(std::move(terminal));
   return {answer.pid, std::move(terminal)};
 }
 

@@ -5,6 +5,7 @@
 #include "bundle/container.hpp"
 #include "linux/text.hpp"
 #include "oci_command/command.hpp"
+#include "oci_command/matching.hpp"
 
 // state, kill, delete, pause, resume.
 namespace containerlib::oci_command {
@@ -28,6 +29,13 @@ int signal_of(std::string text) {
   throw_error(Errc::invalid_option, "use signal", text, "there is no such signal");
 }
 
+/// A word is an id, or with --regex what all ids are that it matches.
+std::vector<std::string> ids_of(const bundle::Host& host, const Arguments& arguments,
+                                const std::string& word) {
+  if (arguments.has("regex")) return matching_ids(host.root, word);
+  return {word};
+}
+
 }  // namespace
 
 int state(const Context& context, const Arguments& arguments) {
@@ -37,14 +45,18 @@ int state(const Context& context, const Arguments& arguments) {
 
 int kill(const Context& context, const Arguments& arguments) {
   const auto& words = arguments.words();
-  bundle::kill(context.host(), words[0], words.size() > 1 ? signal_of(words[1]) : SIGTERM,
-               arguments.has("all"));
+  const bundle::Host host = context.host();
+  const int signal = words.size() > 1 ? signal_of(words[1]) : SIGTERM;
+  for (const std::string& id : ids_of(host, arguments, words[0]))
+    bundle::kill(host, id, signal, arguments.has("all"));
   return 0;
 }
 
 int remove(const Context& context, const Arguments& arguments) {
   const bundle::Host host = context.host();
-  for (const std::string& id : arguments.words()) bundle::remove(host, id, arguments.has("force"));
+  for (const std::string& word : arguments.words())
+    for (const std::string& id : ids_of(host, arguments, word))
+      bundle::remove(host, id, arguments.has("force"));
   return 0;
 }
 

@@ -17,6 +17,7 @@ bundle::CreateOptions options_of(const Arguments& arguments) {
   out.config = arguments.value("config");
   out.pid_file = arguments.value("pid-file");
   out.console_socket = arguments.value("console-socket");
+  out.pidfd_socket = arguments.value("pidfd-socket");
   out.no_pivot = arguments.has("no-pivot");
   out.no_new_keyring = arguments.has("no-new-keyring");
   Preserved handed = preserved(arguments);

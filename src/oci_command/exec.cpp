@@ -80,6 +80,8 @@ int exec(const Context& context, const Arguments& arguments) {
   if (arguments.has("tty")) options.process.terminal = true;
   options.pid_file = arguments.value("pid-file");
   options.console_socket = arguments.value("console-socket");
+  options.pidfd_socket = arguments.value("pidfd-socket");
+  options.ignore_paused = arguments.has("ignore-paused");
   const Preserved handed = preserved(arguments);
   options.preserved = handed.count;
   set_environment(options.process, handed.env);

@@ -75,6 +75,19 @@ TEST_CASE("delete refuses a running container, but removes one that was not star
   CHECK(bundle.leaks() == "");
 }
 
+TEST_CASE("kill and delete --regex take all that match") {
+  OciBundle bundle;
+  bundle.configure();
+  const std::string one = bundle.running(), other = bundle.running();
+  const std::string common = one.substr(0, one.find_last_not_of("0123456789") + 1);
+  CHECK(bundle.runtime({"kill", "--regex", "(", "KILL"}).code == 1);
+  CHECK(bundle.runtime({"delete", "--force", "--regex", "^" + one + "$"}).code == 0);
+  CHECK(bundle.status(one) == "");
+  CHECK(bundle.status(other) == "running");
+  CHECK(bundle.runtime({"delete", "--force", "--regex", "^" + common}).code == 0);
+  CHECK(bundle.status(other) == "");
+}
+
 TEST_CASE("delete --force is content when there is no container, and takes several") {
   OciBundle bundle;
   const std::string id = bundle.running(), other = bundle.running();

@@ -139,6 +139,20 @@ TEST_CASE("a terminal's master comes by the console socket, with the size that w
   bundle.remove(id);
 }
 
+TEST_CASE("the process's pidfd comes by the pidfd socket") {
+  OciBundle bundle;
+  bundle.configure();
+  const std::string id = bundle.new_id();
+  const ConsoleSocket socket(bundle.dir() / "pidfd");
+  const CommandResult made = bundle.detached({"create", "--pidfd-socket", "pidfd", id});
+  REQUIRE_MESSAGE(made.code == 0, made.err);
+  const int process = socket.receive();
+  const std::string info = read_file("/proc/self/fdinfo/" + std::to_string(process));
+  CHECK(contains(info, "Pid:\t" + std::to_string(bundle.pid(id)) + "\n"));
+  ::close(process);
+  bundle.remove(id);
+}
+
 TEST_CASE("exec --tty gets a terminal by the console socket") {
   OciBundle bundle;
   const std::string id = bundle.running();
