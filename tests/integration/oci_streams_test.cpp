@@ -27,9 +27,10 @@ OciConfig script(const std::string& text, const std::string& process_members = {
 }
 
 /// What the terminal shows until `part` is in it, or ten seconds have passed.
-std::string read_until(int fd, const std::string& part) {
+std::string read_until(int fd, const std::string& part,
+                       std::chrono::milliseconds within = std::chrono::seconds(10)) {
   std::string seen;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto end = std::chrono::steady_clock::now() + within;
   while (!contains(seen, part) && std::chrono::steady_clock::now() < end) {
     pollfd polled = {fd, POLLIN, 0};
     if (::poll(&polled, 1, 100) != 1) continue;
@@ -97,7 +98,11 @@ class InTerminal {
   int fd() const { return fd_; }
   int wait() const {
     int status = 0;
-    ::waitpid(pid_, &status, 0);
+    if (!eventually([&] { return ::waitpid(pid_, &status, WNOHANG) == pid_; })) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, &status, 0);
+      return -1;
+    }
     return WEXITSTATUS(status);
   }
 
@@ -184,8 +189,12 @@ TEST_CASE("run with a terminal passes on what is typed, what is shown, and the s
     CHECK(eventually([&] {
       return ::write(run.fd(), "b\n", 2) == 2 && contains(read_until(run.fd(), " "), "55");
     }));
-    CHECK(::write(run.fd(), "\x03", 1) == 1);
-    CHECK(contains(read_until(run.fd(), "interrupted"), "interrupted"));
+    // A shell that is just about to read sees an interrupt with its next line only.
+    CHECK(eventually([&] {
+      return ::write(run.fd(), "\x03", 1) == 1 &&
+             contains(read_until(run.fd(), "interrupted", std::chrono::milliseconds(500)),
+                      "interrupted");
+    }));
     CHECK(run.wait() == 6);
   }
   CHECK(bundle.leaks() == "");
