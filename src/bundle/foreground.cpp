@@ -45,11 +45,6 @@ class RawTerminal {
   std::optional<termios> before_;
 };
 
-void copy_size(int terminal) {
-  winsize size;
-  if (::ioctl(0, TIOCGWINSZ, &size) == 0) ::ioctl(terminal, TIOCSWINSZ, &size);
-}
-
 /// Copies what there is. False at the end of `from`.
 bool copy(int from, int to) {
   char buffer[16384];
@@ -83,6 +78,11 @@ void forward(int signals, pid_t pid, int terminal) {
 }
 
 }  // namespace
+
+void copy_size(int terminal) {
+  winsize size;
+  if (::ioctl(0, TIOCGWINSZ, &size) == 0) ::ioctl(terminal, TIOCSWINSZ, &size);
+}
 
 ForwardedSignals::ForwardedSignals() {
   const sigset_t set = forwarded();

@@ -15,6 +15,9 @@ class ForwardedSignals {
   Fd fd_;
 };
 
+/// Gives a terminal the size of the one on our standard input, if that is one.
+void copy_size(int terminal);
+
 /// Passes signals on to the process (a child of ours) and, with a terminal's master, copies between
 /// it and our own standard streams, until the process ends. Its exit code; 128 + n for signal n.
 int wait_in_foreground(const ForwardedSignals&, pid_t, Fd terminal);

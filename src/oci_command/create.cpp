@@ -61,6 +61,8 @@ int run(const Context& context, const Arguments& arguments) {
   options.tied = true;
   const bundle::ForwardedSignals signals;
   bundle::Created created = bundle::create(host, options);
+  // Before the program can ask for it.
+  if (created.terminal) bundle::copy_size(created.terminal.get());
   start_or_remove(host, options.id);
   const int code = bundle::wait_in_foreground(signals, created.pid, std::move(created.terminal));
   if (!arguments.has("keep")) bundle::remove(host, options.id, true);

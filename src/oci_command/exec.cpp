@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +50,14 @@ void add_capability(oci::Capabilities& capabilities, std::string name) {
     if (std::find(set->begin(), set->end(), name) == set->end()) set->push_back(name);
 }
 
+/// A terminal is as large as our own from the start.
+void take_size(oci::Process& process) {
+  winsize size;
+  if (!process.terminal || ::ioctl(0, TIOCGWINSZ, &size) != 0) return;
+  process.rows = size.ws_row;
+  process.columns = size.ws_col;
+}
+
 /// The configuration's process with what the options change.
 oci::Process adapted_process(const bundle::Host& host, const Arguments& arguments) {
   oci::Process process = bundle::configured_process(host, arguments.words()[0]);
@@ -90,6 +99,7 @@ int exec(const Context& context, const Arguments& arguments) {
     bundle::exec(host, options);
     return 0;
   }
+  take_size(options.process);
   const bundle::ForwardedSignals signals;
   bundle::Created created = bundle::exec(host, options);
   return bundle::wait_in_foreground(signals, created.pid, std::move(created.terminal));
