@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -98,6 +99,12 @@ void remember_parent(Monitor& m, const char* group) {
   if (!known) m.parents.add(parent);
 }
 
+/// The counters go with the groups; an exec'd process that has ended too may be told of later.
+void remember_oom_kills(Monitor& m) {
+  for (Running* r = m.first; r; r = r->next)
+    if (!r->joined.empty()) r->oom_kills_seen = oom_kills(*r);
+}
+
 /// Undoes all that was made for the process, tells so, and forgets it.
 void clean_up(Monitor& m, Running& r) {
   for (Source& s : r.output) {
@@ -107,6 +114,7 @@ void clean_up(Monitor& m, Running& r) {
   unwatch(m, r.start);
   unwatch(m, r.end);
   bool removed = true;
+  if (!r.cgroups.empty()) remember_oom_kills(m);
   for_each(r.cgroups, [&](const char* group) {
     removed &= remove_cgroup(group);
     remember_parent(m, group);
@@ -164,8 +172,8 @@ void on_end_event(Monitor& m, Running& r) {
   event.signaled = info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
   event.code = info.si_status;
   // A shell whose child was killed ends with 137 itself.
-  event.oom_killed =
-      event.code == (event.signaled ? SIGKILL : 128 + SIGKILL) && oom_kills(r) > r.oom_kills_before;
+  event.oom_killed = event.code == (event.signaled ? SIGKILL : 128 + SIGKILL) &&
+                     std::max(oom_kills(r), r.oom_kills_seen) > r.oom_kills_before;
   event.finished_ns = now_ns();
   for (Source& s : r.output) finish_output(r, s);
   tell_how_it_ended(r, event);

@@ -48,6 +48,7 @@ struct Running {
   Texts id, log_file, state_file, life_file, remove_after, remove_on_host_death, cgroups;
   Texts joined;               ///< the groups of the container that an exec'd process has joined
   long oom_kills_before = 0;  ///< in these groups
+  long oom_kills_seen = 0;    ///< before they were removed
   bool attached = true;       ///< dies with the host
   bool keeps_terminal = false;
   bool started = false;
