@@ -93,6 +93,7 @@ Fd connect_to_start(const ContainerDir& dir) {
   const sockaddr_un address = address_in(dir, socket_name);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
     return fd;
+  if (errno == ENOENT) return {};  // it was started, or removed, just now
   if (errno != ECONNREFUSED) throw_errno(errno, "connect to", dir.path_of(socket_name));
   forget_start(dir);
   return {};
