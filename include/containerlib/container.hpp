@@ -153,6 +153,7 @@ struct ContainerInfo {
   std::vector<Ulimit> ulimits = {};
   std::vector<std::string> groups = {};
   std::optional<Bytes> shm_size = {};
+  std::string unsafe_oci_spec = {};
 };
 
 /// One container. Every member may be called from any thread (kill() during wait() is the normal

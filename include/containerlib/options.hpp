@@ -180,6 +180,18 @@ struct ContainerOptions {
   /// For run(): ends it with std::errc::operation_canceled, within a fraction of a second. What was
   /// started is killed and removed by then.
   std::stop_token stop = {};
+  /// Danger: it can undo every isolation that the other options have. A part of an OCI config.json
+  /// (runtime-spec 1.3), applied over the configuration that they make:
+  /// R"({"linux": {"sysctl": {"net.ipv4.ip_forward": "1"}}})". What it has replaces; but
+  /// * appended: mounts, linux.devices, the lists of linux.resources (a later device rule counts),
+  ///   maskedPaths, readonlyPaths; merged by key: sysctl, annotations, netDevices, unified, rdma;
+  /// * of env, rlimits and namespaces an entry replaces the one of its name or type. A namespace
+  ///   of the host is joined by its path: {"type": "ipc", "path": "/proc/1/ns/ipc"};
+  /// * args, additionalGids, each set of capabilities, id mappings and seccomp replace as a whole.
+  /// Its `process` also holds for commands run in the container. Refused: root.path, hooks,
+  /// linux.intelRdt, a user namespace by path, a mount namespace by path, a process.terminal other
+  /// than `tty`. Unknown fields are ignored, as the specification demands.
+  std::string unsafe_oci_spec = {};
 };
 
 struct ExecOptions {
