@@ -75,6 +75,7 @@ ContainerOptions container_options(const py::kwargs& given) {
   fields.take("ulimits", options.ulimits);
   fields.take("groups", options.groups);
   fields.take("shm_size", options.shm_size);
+  fields.take("unsafe_oci_spec", options.unsafe_oci_spec);
   fields.end();
   return options;
 }

@@ -12,14 +12,6 @@
 namespace containerlib::cli {
 namespace {
 
-std::string file_content(const char* flag, const std::string& name) {
-  std::ifstream file(name, std::ios::binary);
-  std::string content(std::istreambuf_iterator<char>(file), {});
-  if (!file.is_open() || file.bad())
-    throw UsageError(fmt::format("cannot read the {} {}", flag, name));
-  return content;
-}
-
 // Each line that says something, with its number.
 void for_each_line(std::string_view content,
                    const std::function<void(std::size_t number, std::string_view line)>& work) {
@@ -43,6 +35,14 @@ void set_label(std::map<std::string, std::string>& labels, std::string_view text
 }
 
 }  // namespace
+
+std::string file_content(const char* flag, const std::string& name) {
+  std::ifstream file(name, std::ios::binary);
+  std::string content(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad())
+    throw UsageError(fmt::format("cannot read the {} {}", flag, name));
+  return content;
+}
 
 void set_variable(Environment& variables, std::string_view text) {
   const std::size_t equals = text.find('=');

@@ -8,6 +8,9 @@ namespace containerlib::cli {
 
 using Environment = std::map<std::string, std::string>;
 
+/// Of the file that a flag names. Throws UsageError.
+std::string file_content(const char* flag, const std::string& name);
+
 /// `-e NAME=VALUE`, or `-e NAME`: the command's own value, nothing if it has none. Throws
 /// UsageError.
 void set_variable(Environment&, std::string_view text);

@@ -78,6 +78,11 @@ void ContainerFlags::add_isolation_flags(CommandLine& line) {
   line.add_value("--userns", userns_, "auto: user ids of its own; host: the host's", "auto|host");
   line.add_value("--network,--net", network_, "none: a loopback device only; host: the host's",
                  "none|host");
+  line.add_value(
+      "--unsafe-oci-spec", oci_spec_,
+      "A part of an OCI config.json, applied over what the other flags make; it can undo "
+      "all isolation",
+      "FILE");
 }
 
 ContainerOptions ContainerFlags::options(Arguments command) const {
@@ -96,6 +101,7 @@ ContainerOptions ContainerFlags::options(Arguments command) const {
                            .labels = labels(label_files_, labels_),
                            .ulimits = limits_.ulimits(),
                            .groups = groups_};
+  if (!oci_spec_.empty()) options.unsafe_oci_spec = file_content("--unsafe-oci-spec", oci_spec_);
   if (!shm_size_.empty()) options.shm_size = parse_size("--shm-size", shm_size_);
   if (entrypoint_given_) {
     // With an entry point of the user's the image's Cmd no longer counts, so the two are one.

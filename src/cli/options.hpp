@@ -30,7 +30,7 @@ class ContainerFlags {
   bool entrypoint_given_ = false, read_only_ = false;
   std::vector<std::string> env_, env_files_, labels_, volumes_, mounts_, tmpfs_;
   std::vector<std::string> groups_, label_files_;
-  std::string shm_size_;
+  std::string shm_size_, oci_spec_;
   LimitFlags limits_;
   std::vector<std::string> cap_add_, cap_drop_, security_;
   std::string userns_, network_, pull_;

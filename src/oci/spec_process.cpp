@@ -15,9 +15,8 @@ void read_console_size(const Field& size, Process& out) {
 }
 
 void read_user(const Field& user, User& out) {
-  if (!user) return;
-  read(user.required("uid"), out.uid);
-  read(user.required("gid"), out.gid);
+  read(user["uid"], out.uid);
+  read(user["gid"], out.gid);
   read_range(user["umask"], 0, 0777, out.umask);
   read(user["additionalGids"], out.additional_gids);
 }
@@ -129,17 +128,24 @@ static bj::object json_of(const CpuAffinity& affinity) {
 }
 
 void read(const Field& process, Process& out) {
-  const Field args = process.required("args"), cwd = process.required("cwd");
+  for (const char* member : {"args", "cwd"}) process.required(member);
+  if (const Field user = process["user"])
+    for (const char* member : {"uid", "gid"}) user.required(member);
+  out.no_new_privileges = false;
+  read_part(process, out);
+}
+
+void read_part(const Field& process, Process& out) {
+  const Field args = process["args"], cwd = process["cwd"];
   read(args, out.args);
-  if (out.args.empty()) args.refuse("at least one string");
-  out.cwd = absolute_path(cwd);
+  if (args && out.args.empty()) args.refuse("at least one string");
+  if (cwd) out.cwd = absolute_path(cwd);
   read(process["env"], out.env);
   read(process["terminal"], out.terminal);
   if (out.terminal) read_console_size(process["consoleSize"], out);
   read_user(process["user"], out.user);
   read_capabilities(process["capabilities"], out.capabilities);
   read_rlimits(process["rlimits"], out.rlimits);
-  out.no_new_privileges = false;
   read(process["noNewPrivileges"], out.no_new_privileges);
   read_range(process["oomScoreAdj"], -1000, 1000, out.oom_score_adj);
   read_scheduler(process["scheduler"], out.scheduler);

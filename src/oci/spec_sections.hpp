@@ -9,6 +9,8 @@
 namespace containerlib::oci {
 
 void read(const Field&, Process&);
+/// A part of a process over another: nothing is required, lists are appended.
+void read_part(const Field&, Process&);
 void read(const Field&, Mount&);
 void read(const Field&, Hook&);
 void read(const Field&, Hooks&);

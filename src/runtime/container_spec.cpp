@@ -6,6 +6,7 @@
 #include "runtime/capabilities.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/mounts.hpp"
+#include "runtime/spec_fragment.hpp"
 #include "runtime/ulimits.hpp"
 
 namespace containerlib::runtime {
@@ -75,6 +76,41 @@ std::vector<oci::Namespace> namespaces(const Definition& definition, bool user) 
               "ordinary user more");
 }
 
+const oci::Namespace* find_namespace(const oci::RuntimeSpec& spec, std::string_view type) {
+  for (const oci::Namespace& ns : spec.namespaces)
+    if (ns.type == type) return &ns;
+  return nullptr;
+}
+
+bool joins(const oci::RuntimeSpec& spec, std::string_view type) {
+  const oci::Namespace* ns = find_namespace(spec, type);
+  return ns && !ns->path.empty();
+}
+
+/// Those of the options come first.
+void add_mounts(const Definition& definition, const sys::HostFacts& facts, oci::RuntimeSpec& out) {
+  const bool shares_network = !find_namespace(out, "network") || joins(out, "network");
+  std::vector<oci::Mount> mounts =
+      default_mounts(shares_network, find_namespace(out, "user") != nullptr,
+                     definition.shm_size.value_or(Bytes{64 << 20}));
+  for (const Mount& mount : definition.mounts)
+    mounts.push_back(to_oci(mount, find_namespace(out, "user") && !facts.rootless));
+  out.mounts.insert(out.mounts.begin(), mounts.begin(), mounts.end());
+}
+
+/// What a fragment may have changed so that it does not go together.
+void check_fragment(const sys::HostFacts& facts, const oci::RuntimeSpec& spec) {
+  check_args(spec.process.args);
+  const oci::User& user = spec.process.user;
+  if (find_namespace(spec, "user"))
+    check_mapped(user.uid, user.gid, {spec.uid_mappings, spec.gid_mappings});
+  if (joins(spec, "pid") && facts.cgroups.unified.empty())
+    throw_error(
+        Errc::unsupported, "use option unsafe_oci_spec", "linux.namespaces",
+        "without a pid namespace of its own it takes a v2 cgroup to end all its processes: " +
+            facts.cgroups.unified_reason);
+}
+
 /// Groups that were asked for are not dropped in silence.
 void check_groups_mapped(const Definition& definition, const SpecInput& in) {
   if (definition.groups.empty()) return;
@@ -119,25 +155,21 @@ oci::Capabilities capabilities_of(const std::vector<std::string>& bounding, std:
   return out;
 }
 
-void check_user_mapped(const sys::ResolvedUser& user, const IdMaps& ids) {
-  if (!covers(ids.uids, user.uid)) refuse_id("uid ", user.uid);
-  if (!covers(ids.gids, user.gid)) refuse_id("gid ", user.gid);
+void check_mapped(std::uint32_t uid, std::uint32_t gid, const IdMaps& ids) {
+  if (!covers(ids.uids, uid)) refuse_id("uid ", uid);
+  if (!covers(ids.gids, gid)) refuse_id("gid ", gid);
 }
 
 oci::RuntimeSpec build_spec(const SpecInput& in, const sys::HostFacts& facts) {
   const Definition& definition = *in.definition;
   const bool user_namespace = has_user_namespace(definition.user_namespace, facts);
-  check_user_mapped(in.user, in.ids);
+  check_mapped(in.user.uid, in.user.gid, in.ids);
   check_groups_mapped(definition, in);
   oci::RuntimeSpec out;
   out.id = in.id;
   out.hostname = definition.hostname;
   out.process = build_process(in, facts);
   out.root_readonly = definition.read_only;
-  out.mounts = default_mounts(definition.network == Network::host, user_namespace,
-                              definition.shm_size.value_or(Bytes{64 << 20}));
-  for (const Mount& mount : definition.mounts)
-    out.mounts.push_back(to_oci(mount, user_namespace && !facts.rootless));
   out.namespaces = namespaces(definition, user_namespace);
   if (user_namespace) {
     out.uid_mappings = in.ids.uids;
@@ -151,7 +183,11 @@ oci::RuntimeSpec build_spec(const SpecInput& in, const sys::HostFacts& facts) {
     out.masked_paths = masked_paths();
     out.readonly_paths = readonly_paths();
   }
-  out.seccomp.program = in.seccomp;
+  apply_fragment(definition.unsafe_oci_spec, out);
+  check_fragment(facts, out);
+  // The name was not meant for a host that is shared.
+  if (joins(out, "uts") && out.hostname == definition.hostname) out.hostname.clear();
+  add_mounts(definition, facts, out);
   return out;
 }
 

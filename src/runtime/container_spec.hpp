@@ -31,14 +31,14 @@ struct SpecInput {
   const Definition* definition = nullptr;
   sys::ResolvedUser user;
   IdMaps ids;
-  std::vector<std::uint8_t> seccomp;  ///< empty: no filter
 };
 
 /// The bounding set a definition comes to (also what its seccomp filter depends on).
 std::vector<std::string> bounding_capabilities(const Definition&, const sys::HostFacts&);
 
-/// Definition, user and ids in the terms of the OCI runtime spec. Throws as bounding_capabilities()
-/// and to_resources() do, and unsupported for a user that the ids do not cover.
+/// Definition, user and ids in the terms of the OCI runtime spec, all but the seccomp filter.
+/// Throws as bounding_capabilities(), to_resources() and apply_fragment() do, and unsupported for a
+/// user that the ids do not cover.
 oci::RuntimeSpec build_spec(const SpecInput&, const sys::HostFacts&);
 
 /// The sets of one process: docker gives a user other than root the bounding set only, so it can
@@ -46,6 +46,6 @@ oci::RuntimeSpec build_spec(const SpecInput&, const sys::HostFacts&);
 oci::Capabilities capabilities_of(const std::vector<std::string>& bounding, std::uint32_t uid);
 
 /// Throws unsupported when a user's ids have no place in the maps.
-void check_user_mapped(const sys::ResolvedUser&, const IdMaps&);
+void check_mapped(std::uint32_t uid, std::uint32_t gid, const IdMaps&);
 
 }  // namespace containerlib::runtime

@@ -125,6 +125,7 @@ ContainerInfo Instance::inspect() const {
   out.ulimits = definition.ulimits;
   out.groups = definition.groups;
   out.shm_size = definition.shm_size;
+  out.unsafe_oci_spec = definition.unsafe_oci_spec;
   return out;
 }
 

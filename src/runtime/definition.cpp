@@ -168,6 +168,7 @@ Definition define(const ContainerOptions& options, const ImageConfig& image, std
   out.ulimits = checked_ulimits(options.ulimits);
   out.groups = options.groups;
   out.shm_size = options.shm_size;
+  out.unsafe_oci_spec = options.unsafe_oci_spec;
   return out;
 }
 

@@ -31,6 +31,7 @@ struct Definition {
   std::vector<Ulimit> ulimits;
   std::vector<std::string> groups;
   std::optional<Bytes> shm_size;
+  std::string unsafe_oci_spec;  ///< a JSON text, see apply_fragment()
 };
 
 /// Applies docker's rules. Relative mount sources are taken from the working directory; whether

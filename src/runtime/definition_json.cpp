@@ -177,6 +177,7 @@ void fields(T& s, Visit&& visit) {
     visit("ulimits", s.ulimits);
     visit("groups", s.groups);
     visit("shm_size", s.shm_size);
+    visit("unsafe_oci_spec", s.unsafe_oci_spec);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "runtime/directories.hpp"
 #include "runtime/recovery.hpp"
 #include "runtime/text_file.hpp"
+#include "sandbox/seccomp/filter.hpp"
 
 namespace containerlib::runtime {
 namespace {
@@ -98,9 +99,25 @@ std::shared_ptr<monitor::Client> Engine::client() {
   return client_;
 }
 
-std::vector<std::uint8_t> Engine::seccomp(const Definition& definition) {
-  if (!definition.seccomp.confined()) return {};
-  return seccomp_.program({bounding_capabilities(definition, facts_), definition.seccomp.rules()});
+oci::Seccomp Engine::seccomp(const Definition& definition, const oci::RuntimeSpec& spec,
+                             const char* status, std::int32_t pid) {
+  if (!spec.seccomp_profile) {
+    if (!definition.seccomp.confined()) return {};
+    return {
+        seccomp_.program({bounding_capabilities(definition, facts_), definition.seccomp.rules()})};
+  }
+  const oci::RuntimeState state = {.oci_version = "1.3.0",
+                                   .id = spec.id,
+                                   .status = status,
+                                   .pid = pid,
+                                   .bundle = store_->container_dir(spec.id),
+                                   .annotations = spec.annotations};
+  std::vector<std::string> unknown;
+  oci::Seccomp out =
+      sandbox::load_profile(*spec.seccomp_profile, run_root_ + "/.cache/seccomp", state, unknown);
+  for (const std::string& name : unknown)
+    log(LogLevel::warning, "linux.seccomp: no architecture has a system call " + name);
+  return out;
 }
 
 void Engine::prepare_cgroups(const Definition& definition) {

@@ -12,6 +12,7 @@
 #include "archive/archive.hpp"
 #include "linux/host_facts.hpp"
 #include "monitor/client.hpp"
+#include "oci/runtime_spec.hpp"
 #include "runtime/id_ranges.hpp"
 #include "runtime/state_file.hpp"
 #include "sandbox/seccomp/cache.hpp"
@@ -43,8 +44,10 @@ class Engine {
   archive::Host archive_host() noexcept;
   /// The monitor's connection; made with the first call.
   std::shared_ptr<monitor::Client> client();
-  /// The filter a definition asks for; empty for none.
-  std::vector<std::uint8_t> seccomp(const Definition&);
+  /// The filter of the spec's profile, else the one that the definition asks for; empty for none.
+  /// An agent that listens is told status and pid; 0: that of the process.
+  oci::Seccomp seccomp(const Definition&, const oci::RuntimeSpec&, const char* status,
+                       std::int32_t pid);
   /// Makes the cgroups' base directories, once for each set of controllers.
   void prepare_cgroups(const Definition&);
   /// Tells the host; never throws. What is not printable is escaped, so anything may be in a line.

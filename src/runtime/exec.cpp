@@ -6,13 +6,43 @@
 #include "runtime/identity.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/launch.hpp"
+#include "runtime/spec_fragment.hpp"
 #include "runtime/ulimits.hpp"
 #include "sandbox/compile.hpp"
 
 // A further process in a running container.
 namespace containerlib::runtime {
-oci::Process Instance::exec_process(std::vector<std::string> args,
-                                    const ExecOptions& options) const {
+namespace {
+
+/// As the container's own process is, for this user.
+oci::Process process_of(const Definition& definition, const sys::HostFacts& facts,
+                        const sys::ResolvedUser& user) {
+  oci::Process out;
+  out.terminal = definition.tty;
+  out.user = {user.uid, user.gid, user.additional_gids, {}};
+  out.env = definition.env;
+  if (!find_env(out.env, "HOME")) out.env.push_back("HOME=" + user.home);
+  out.cwd = definition.cwd;
+  out.capabilities = capabilities_of(bounding_capabilities(definition, facts), user.uid);
+  out.rlimits = to_rlimits(definition.ulimits);
+  out.no_new_privileges = !definition.new_privileges;
+  return out;
+}
+
+/// What a fragment of the definition has for its process holds for this one, but for the options.
+void apply_options(const ExecOptions& options, oci::Process& out) {
+  out.terminal = options.tty;
+  out.rows = options.terminal_size.rows;
+  out.columns = options.terminal_size.columns;
+  if (options.tty) merge_env(out.env, {{"TERM", "xterm"}});
+  merge_env(out.env, options.env);
+  if (!options.cwd.empty()) out.cwd = check_cwd(options.cwd);
+}
+
+}  // namespace
+
+oci::RuntimeSpec Instance::exec_spec(std::vector<std::string> args,
+                                     const ExecOptions& options) const {
   const Definition& definition = this->definition();
   const sys::HostFacts& facts = engine_->facts();
   check_args(args);
@@ -26,22 +56,18 @@ oci::Process Instance::exec_process(std::vector<std::string> args,
   } else if (has_user_namespace(definition.user_namespace, facts)) {
     maps = range_maps(0, sys::lease_size);
   }
-  check_user_mapped(user, maps);
 
-  oci::Process out;
-  out.terminal = options.tty;
-  out.rows = options.terminal_size.rows;
-  out.columns = options.terminal_size.columns;
-  out.user = {user.uid, user.gid, user.additional_gids, {}};
-  out.args = std::move(args);
-  out.env = definition.env;
-  if (options.tty) merge_env(out.env, {{"TERM", "xterm"}});
-  if (!find_env(out.env, "HOME")) out.env.push_back("HOME=" + user.home);
-  merge_env(out.env, options.env);
-  out.cwd = options.cwd.empty() ? definition.cwd : check_cwd(options.cwd);
-  out.capabilities = capabilities_of(bounding_capabilities(definition, facts), user.uid);
-  out.rlimits = to_rlimits(definition.ulimits);
-  out.no_new_privileges = !definition.new_privileges;
+  oci::RuntimeSpec out;
+  out.id = identity_.id;
+  out.uid_mappings = std::move(maps.uids);
+  out.gid_mappings = std::move(maps.gids);
+  out.process = process_of(definition, facts, user);
+  apply_fragment(definition.unsafe_oci_spec, out);
+  if (!options.user.empty())
+    out.process.user = {user.uid, user.gid, user.additional_gids, out.process.user.umask};
+  check_mapped(out.process.user.uid, out.process.user.gid, {out.uid_mappings, out.gid_mappings});
+  apply_options(options, out.process);
+  out.process.args = std::move(args);
   return out;
 }
 
@@ -49,9 +75,10 @@ Command Instance::spawn(std::vector<std::string> args, const ExecOptions& option
   const LiveState state = require_running("run command in");
   if (inspect().state == ContainerState::paused)
     throw_error(Errc::not_running, "run command in", identity_.name, "it is paused; resume it");
-  const oci::Process process = exec_process(std::move(args), options);
-  const sandbox::LaunchPlan plan = sandbox::compile_exec(process, {engine_->seccomp(definition())},
-                                                         engine_->facts(), state.cgroups);
+  const oci::RuntimeSpec spec = exec_spec(std::move(args), options);
+  const oci::Seccomp filter = engine_->seccomp(definition(), spec, "running", life().record.pid);
+  const sandbox::LaunchPlan plan =
+      sandbox::compile_exec(spec.process, filter, engine_->facts(), state.cgroups);
   const Fd process_one = open_process(life(), "run command in");
   if (!process_one) throw_error(Errc::not_running, "run command in", identity_.name);
   OpenStreams streams =

@@ -104,7 +104,8 @@ class Instance {
   ExitStatus status_of(const monitor::ExitRecord&) const;
   void send_signal(int signal, const char* operation);
   void kill_and_wait();
-  oci::Process exec_process(std::vector<std::string> args, const ExecOptions&) const;
+  /// With what a further process needs: `process`, the profile of its seccomp filter.
+  oci::RuntimeSpec exec_spec(std::vector<std::string> args, const ExecOptions&) const;
 
   const std::shared_ptr<Engine> engine_;
   const Identity identity_;

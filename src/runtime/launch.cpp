@@ -22,8 +22,8 @@ Prepared compile(Engine& engine, const std::string& id, const Definition& defini
   input.definition = &definition;
   input.user = sys::resolve_user(definition.user, layers.users, definition.groups);
   input.ids = std::move(ids);
-  input.seccomp = engine.seccomp(definition);
-  const oci::RuntimeSpec spec = build_spec(input, engine.facts());
+  oci::RuntimeSpec spec = build_spec(input, engine.facts());
+  spec.seccomp = engine.seccomp(definition, spec, "creating", 0);
   const sandbox::OverlayRoot root{engine.root(), layers.lowers, "containers/" + id,
                                   definition.auto_remove};
   Prepared out;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "integration/bundle.hpp"
+#include "integration/oci_fields.hpp"
 #include "support/skip.hpp"
 
 namespace fs = std::filesystem;
@@ -50,8 +51,8 @@ void check_cases(const std::vector<Case>& cases) {
   }
 }
 
-/// "NICE POLICY RTPRIORITY" of /proc/PID/stat (proc(5)).
-constexpr const char* scheduling = "exec awk '{print $19, $41, $40}' /proc/self/stat";
+/// With what separates it from the members before it.
+std::string further(const std::string& members) { return members.empty() ? "" : ", " + members; }
 
 /// A process in new namespaces, which tests can join.
 class Holder {
@@ -86,42 +87,16 @@ std::string hook(const std::string& kind, const fs::path& log) {
 
 TEST_CASE("a bundle's process has its user, limits and scheduling") {
   std::vector<Case> cases = {
-      {"umask", {.script = "umask", .user = R"({"uid": 0, "gid": 0, "umask": 63})"}, "0077\n"},
-      {"rlimits",
-       process("ulimit -Sn; ulimit -Hn; ulimit -c",
-               R"(, "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 55, "hard": 66},)"
-               R"( {"type": "RLIMIT_CORE", "soft": 0, "hard": 0}])"),
-       "55\n66\n0\n"},
-      {"oomScoreAdj", process("cat /proc/self/oom_score_adj", R"(, "oomScoreAdj": 700)"), "700\n"},
-      {"noNewPrivileges",
-       process("grep NoNewPrivs /proc/self/status", R"(, "noNewPrivileges": true)"),
-       "NoNewPrivs:\t1\n"},
-      {"SCHED_BATCH", process(scheduling, R"(, "scheduler": {"policy": "SCHED_BATCH", "nice": 7})"),
-       "7 3 0\n"},
-      {"SCHED_IDLE", process(scheduling, R"(, "scheduler": {"policy": "SCHED_IDLE"})"), "0 5 0\n"},
-      {"ioPriority",
-       process("ionice -p $$", R"(, "ioPriority": {"class": "IOPRIO_CLASS_IDLE", "priority": 0})"),
-       "idle\n"},
-      {"personality", linux_part("uname -m", R"(, "personality": {"domain": "LINUX32"})"),
-       "i686\n"},
-      {"memoryPolicy",
-       linux_part("awk 'NR == 1 {print $2}' /proc/self/numa_maps",
-                  R"(, "memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0"})"),
-       "bind:0\n"},
-      {"hostname, domainname",
-       {.script = "hostname; cat /proc/sys/kernel/domainname",
-        .members = R"(, "hostname": "box", "domainname": "example")"},
-       "box\nexample\n"},
-      {"sysctl",
-       linux_part("cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/core/somaxconn",
-                  R"(, "sysctl": {"net.ipv4.ip_forward": "1", "net/core/somaxconn": "99"})"),
-       "1\n99\n"},
-      {"timeOffsets",
-       {.script = "cat /proc/self/timens_offsets | tr -s ' '",
-        .linux_members = R"(, "timeOffsets": {"monotonic": {"secs": 1000, "nanosecs": 5},)"
-                         R"( "boottime": {"secs": 100000}})",
-        .namespaces = {"mount", "pid", "network", "ipc", "uts", "cgroup", "time"}},
-       "monotonic 1000 5\nboottime 100000 0\n"}};
+      {"umask", {.script = "umask", .user = R"({"uid": 0, "gid": 0, "umask": 63})"}, "0077\n"}};
+  for (const FieldCase& c : field_cases()) {
+    BundleConfig config;
+    config.script = c.script;
+    config.process_members = further(c.process);
+    config.linux_members = further(c.section);
+    config.members = further(c.members);
+    config.namespaces.insert(config.namespaces.end(), c.namespaces.begin(), c.namespaces.end());
+    cases.push_back({c.name, config, c.out});
+  }
   if (is_root()) {
     cases.push_back(
         {"user",

@@ -203,6 +203,7 @@ class _ContainerOptions(TypedDict, total=False):
     ulimits: Sequence[Ulimit] | None
     groups: Sequence[str] | None
     shm_size: int | None
+    unsafe_oci_spec: str | None
 
 class _ExecOptions(TypedDict, total=False):
     env: _TextMapping | None

@@ -87,14 +87,17 @@ void Compiler::bind_default_devices(Slot dev) {
 }
 
 void Compiler::devices() {
-  if (!bundle) return;
   const bool own_dev = has_own_dev(spec);
-  if (own_dev) add_defaults(*this);
+  if (bundle && own_dev) add_defaults(*this);
   for (const oci::Device& device : spec.devices) {
     const std::string path = clean_target(device.path);
     if (path == "/" || is_within(path, "/proc") || is_within(path, "/sys"))
       throw_error(Errc::invalid_option, "compile", "linux.devices",
                   printable(path) + " is no place for a device");
+    // An overlay is mounted nodev; in a user namespace the host's node is bound over a file.
+    if (!bundle && !find_namespace("user") && !is_within(path, "/dev"))
+      throw_error(Errc::unsupported, "compile", "linux.devices",
+                  printable(path) + ": with the host's ids devices are below /dev only");
     if (own_dev ? !is_link(path) : !is_within(path, "/dev")) add_device(*this, path, device);
   }
 }

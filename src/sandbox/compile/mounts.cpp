@@ -77,7 +77,7 @@ void add_tmpfs(Compiler& c, const MountEntry& e, std::uint64_t attributes,
                const std::vector<std::string>& options) {
   const Slot slot =
       c.make_fs(c.plan.inside, "tmpfs", options, attributes & ~sys::mount_rdonly, e.target);
-  const bool mode = c.bundle && !has(options, "mode=");
+  const bool mode = !has(options, "mode=");
   const bool owner = e.options.copy_up && !has(options, "uid=") && !has(options, "gid=");
   if (mode || e.options.copy_up)
     c.plan.inside.push_back({.op = Op::copy_up,
@@ -110,7 +110,9 @@ void add_fs(Compiler& c, const MountEntry& e) {
   std::vector<std::string> options = data_options(c, e);
   if (!in_memory(type) && e.options.read_only()) options.push_back("ro");
   split_long_values(c, e, options);
-  if (c.bundle && !e.mount.source.empty()) options.push_back("source=" + e.mount.source);
+  // Of what is in memory it is no more than a name that a bundle may choose.
+  if (!e.mount.source.empty() && (c.bundle || !in_memory(type)))
+    options.push_back("source=" + e.mount.source);
   if (type == "cgroup2") c.await_cgroups();
   if (type == "tmpfs") {
     add_tmpfs(c, e, attributes, options);
