@@ -87,12 +87,22 @@ bool joins(const oci::RuntimeSpec& spec, std::string_view type) {
   return ns && !ns->path.empty();
 }
 
+/// These file systems show a namespace, and only who owns it may mount them.
+void drop_shown_namespaces(const oci::RuntimeSpec& spec, std::vector<oci::Mount>& mounts) {
+  if (!find_namespace(spec, "user")) return;
+  std::erase_if(mounts, [&](const oci::Mount& mount) {
+    return (mount.type == "mqueue" && joins(spec, "ipc")) ||
+           (mount.type == "cgroup" && joins(spec, "cgroup"));
+  });
+}
+
 /// Those of the options come first.
 void add_mounts(const Definition& definition, const sys::HostFacts& facts, oci::RuntimeSpec& out) {
   const bool shares_network = !find_namespace(out, "network") || joins(out, "network");
   std::vector<oci::Mount> mounts =
       default_mounts(shares_network, find_namespace(out, "user") != nullptr,
                      definition.shm_size.value_or(Bytes{64 << 20}));
+  drop_shown_namespaces(out, mounts);
   for (const Mount& mount : definition.mounts)
     mounts.push_back(to_oci(mount, find_namespace(out, "user") && !facts.rootless));
   out.mounts.insert(out.mounts.begin(), mounts.begin(), mounts.end());

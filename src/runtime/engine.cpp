@@ -110,11 +110,12 @@ oci::Seccomp Engine::seccomp(const Definition& definition, const oci::RuntimeSpe
                                    .id = spec.id,
                                    .status = status,
                                    .pid = pid,
-                                   .bundle = store_->container_dir(spec.id),
+                                   .bundle = root() + "/containers/" + spec.id,
                                    .annotations = spec.annotations};
+  // A millisecond; and what a run leaves in the run directory is what runs.
+  constexpr const char* no_cache = "";
   std::vector<std::string> unknown;
-  oci::Seccomp out =
-      sandbox::load_profile(*spec.seccomp_profile, run_root_ + "/.cache/seccomp", state, unknown);
+  oci::Seccomp out = sandbox::load_profile(*spec.seccomp_profile, no_cache, state, unknown);
   for (const std::string& name : unknown)
     log(LogLevel::warning, "linux.seccomp: no architecture has a system call " + name);
   return out;
