@@ -99,6 +99,14 @@ def test_ulimits_and_sizes():
     assert cl.Ulimit.unlimited == 2**64 - 1
 
 
+def test_any_field_of_the_oci_specification():
+    part = '{"linux": {"sysctl": {"net.ipv4.ip_forward": "1"}}}'
+    done = runtime.run(busybox(), args=["cat", "/proc/sys/net/ipv4/ip_forward"], unsafe_oci_spec=part)
+    assert done.check().out == b"1\n"
+    error = raised(cl.Error, runtime.run, busybox(), args=["true"], unsafe_oci_spec="nonsense")
+    assert "unsafe_oci_spec" in str(error)
+
+
 def test_a_mount_without_a_source_is_empty():
     done = runtime.run(busybox(), args=["sh", "-c", "ls -A /empty; touch /empty/new"], mounts=[cl.Mount("/empty")])
     assert done.check().out == b"" and cl.Mount("/empty").source is None

@@ -183,3 +183,27 @@ TEST_CASE_FIXTURE(Cli, "cli: swap without a limit, shares as they are, no limit 
 }
 
 TEST_SUITE_END();
+
+TEST_CASE_FIXTURE(Cli, "cli: fields of an OCI configuration") {
+  const std::string file = (host.scratch / "part.json").string();
+  write_file(file, R"({"linux": {"sysctl": {"net.ipv4.ip_forward": "1"}}})");
+  CHECK(out({"run", "--rm", "--unsafe-oci-spec", file, "busybox", "cat",
+             "/proc/sys/net/ipv4/ip_forward"}) == "1");
+  write_file(file, R"({"hooks": {"poststop": [{"path": "/bin/true"}]}})");
+  const CommandResult refused = cli({"run", "--rm", "--unsafe-oci-spec", file, "busybox", "true"});
+  CHECK(refused.code == 125);
+  CHECK(contains(refused.err, "hooks.poststop[0]"));
+  CHECK(cli({"run", "--rm", "--unsafe-oci-spec", "/nosuch", "busybox", "true"}).code == 125);
+}
+
+TEST_CASE_FIXTURE(Cli, "cli: a network device of the host is moved into the container") {
+  if (!is_root() || !has_program("ip")) return;
+  const std::string file = (host.scratch / "part.json").string();
+  write_file(file, R"({"linux": {"netDevices": {"give": {"name": "eth7"}}}})");
+  const CommandResult moved = sh(
+      R"(exec unshare --net sh -c 'ip link add give type veth peer name keep && ip address add 10.1.2.3/24 dev give && exec "$@"' sh "$@")",
+      {"run", "--rm", "--unsafe-oci-spec", file, "busybox", "ip", "-o", "address", "show", "dev",
+       "eth7"});
+  CHECK_MESSAGE(moved.code == 0, moved.err);
+  CHECK_MESSAGE(contains(moved.out, "inet 10.1.2.3/24"), moved.out);
+}

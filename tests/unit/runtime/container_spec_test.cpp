@@ -160,3 +160,25 @@ TEST_CASE("groups that were asked for are not dropped where there is one id only
   CHECK_THROWS_AS(spec(asked, facts, user), Error);
   CHECK_NOTHROW(spec(asked, rootless_host(), user));
 }
+
+TEST_CASE("namespaces that a fragment joins change what else the options make") {
+  Definition joins = definition();
+  joins.unsafe_oci_spec =
+      R"({"mounts": [{"destination": "/last", "type": "tmpfs"}], "linux": {"namespaces":)"
+      R"( [{"type": "uts", "path": "/u"}, {"type": "ipc", "path": "/i"}, {"type": "network",)"
+      R"( "path": "/n"}]}})";
+  sys::HostFacts host = root_host();
+  const oci::RuntimeSpec out = spec(joins, host);
+  CHECK(out.hostname.empty());  // it is another's to name
+  CHECK(out.mounts.back().destination == "/last");
+  for (const oci::Mount& mount : out.mounts) {
+    CHECK(mount.type != "mqueue");
+    CHECK(mount.type != "sysfs");
+  }
+  joins.unsafe_oci_spec = R"({"linux": {"namespaces": [{"type": "pid", "path": "/p"}]}})";
+  CHECK_THROWS_AS(spec(joins, host), Error);  // nothing could end what it leaves
+  host.cgroups.unified = "/sys/fs/cgroup/containerlib";
+  CHECK_NOTHROW(spec(joins, host));
+  joins.unsafe_oci_spec = R"({"process": {"user": {"uid": 70000}}})";
+  CHECK_THROWS_AS(spec(joins, host), Error);
+}

@@ -42,6 +42,7 @@ StoredContainer full() {
   d.ulimits = {{"nofile", 10, Ulimit::unlimited}};
   d.groups = {"wheel"};
   d.shm_size = 1_MiB;
+  d.unsafe_oci_spec = "{}";
   return out;
 }
 
@@ -73,6 +74,7 @@ TEST_CASE("a record comes back as it was") {
   CHECK(d.ulimits.at(0).hard == Ulimit::unlimited);
   CHECK(d.groups.size() == 1);
   CHECK(d.shm_size == 1_MiB);
+  CHECK(d.unsafe_oci_spec == "{}");
 }
 
 TEST_CASE("an unconfined container stays so") {
