@@ -159,7 +159,7 @@ TEST_CASE("what cannot be is refused by its field, and nothing is run") {
   }
 }
 
-TEST_CASE("a bundle joins namespaces by path") {
+TEST_CASE("a bundle joins namespaces by path" * doctest::test_suite("cgroup")) {
   SKIP_IF(!is_root(), "the namespaces are root's");
   const Holder holder("--mount --net --ipc --uts --pid --fork --cgroup --time");
   const Bundle bundle;

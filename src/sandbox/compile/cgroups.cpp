@@ -80,7 +80,14 @@ void Groups::make_v2() {
   if (facts.manager == Manager::systemd) return;
   const Text dir = c.plan.text(dirs.unified);
   c.plan.before.push_back({.op = Op::make_cgroup, .make_cgroup = {dir, may_exist}});
-  c.plan.header.cgroup = dir;
+  if (c.joins("cgroup")) {
+    // From the namespace that it is born in there may be no way to the group, which clone3(2) then
+    // refuses (cgroup_procs_write_permission() of the kernel).
+    c.plan.after.push_back(
+        {.op = Op::join_cgroup, .join_cgroup = {c.plan.text(dirs.unified + "/cgroup.procs")}});
+  } else {
+    c.plan.header.cgroup = dir;
+  }
   enable_controllers();
 }
 
