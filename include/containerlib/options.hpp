@@ -190,8 +190,8 @@ struct ContainerOptions {
   /// * args, additionalGids, each set of capabilities, id mappings and seccomp replace as a whole.
   /// Its `process` also holds for commands run in the container. Refused: root.path, hooks,
   /// linux.intelRdt, a user namespace by path, a mount namespace by path, a process.terminal other
-  /// than `tty`. Unknown fields are ignored, as the specification demands. An error names the field;
-  /// an index into mounts or namespaces may count those of the other options first.
+  /// than `tty`. Unknown fields are ignored, as the specification demands. An error names the
+  /// field; an index into mounts or namespaces may count those of the other options first.
   std::string unsafe_oci_spec = {};
 };
 
