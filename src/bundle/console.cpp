@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "base/error.hpp"
+#include "linux/message.hpp"
 #include "linux/syscalls.hpp"
-#include "sandbox/execute/process.hpp"
 
 namespace containerlib::bundle {
 
@@ -52,8 +52,8 @@ void Console::send_pidfd(pid_t pid) {
 void Console::send(const Fd& sent, std::string_view name) {
   if (!socket_) return;
   const int fd = sent.get();
-  if (const int r = sandbox::send_message(socket_.get(), name.data(), name.size(), &fd, 1); r < 0)
-    throw_errno(-r, "send descriptor to socket", path_);
+  if (const long r = sys::send_message(socket_.get(), name.data(), name.size(), &fd, 1); r < 0)
+    throw_errno(static_cast<int>(-r), "send descriptor to socket", path_);
 }
 
 }  // namespace containerlib::bundle

@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "base/error.hpp"
-#include "linux/syscalls.hpp"
+#include "linux/message.hpp"
 #include "sandbox/execute/outside.hpp"
 #include "sandbox/execute/spawn.hpp"
 #include "sandbox/failure.hpp"
@@ -30,29 +30,16 @@ struct Said {
 Said hear(int socket) {
   Said said;
   char text[64];
-  iovec part{text, sizeof text};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t got;
-  // ECONNRESET comes once, before what was sent, when the process has ended without having read
-  // that it may go on.
-  do got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  while (got < 0 && (errno == EINTR || errno == ECONNRESET));
-  if (got < 0) throw_errno(errno, "hear from the container's process");
-  if (got == sizeof said.failure) {
+  const sys::Received message = sys::receive_message(socket, text, sizeof text);
+  if (message.count > 0) said.terminal_fd.reset(message.fds[0]);
+  if (message.size < 0)
+    throw_errno(static_cast<int>(-message.size), "hear from the container's process");
+  if (message.cut) throw_errno(EMFILE, "hear from the container's process");
+  if (message.size == sizeof said.failure) {
     std::memcpy(&said.failure, text, sizeof said.failure);
     said.what = Said::failed;
-  } else if (got == 1 && text[0] == 'r') {
-    said.what = Said::ready;
-  } else if (cmsghdr* header = CMSG_FIRSTHDR(&message); got == 1 && header) {
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    said.terminal_fd.reset(fd);
-    said.what = Said::terminal;
+  } else if (message.size == 1) {
+    said.what = said.terminal_fd ? Said::terminal : Said::ready;
   }
   return said;
 }

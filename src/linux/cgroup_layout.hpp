@@ -42,10 +42,4 @@ CgroupFacts no_cgroups(const CgroupFacts& found);
 /// as where one of them holds processes.
 void give_controller(const std::string& place, const std::string& group, const std::string& name);
 
-/// Makes the base directory of v2 and enables the controllers for the groups in it; does nothing
-/// when that is done. (Those of v1 need nothing; whoever makes a group makes them.) Throws when the
-/// directory cannot be made, and unsupported when a controller that is in `needed` cannot be
-/// enabled (others are then left out). Any thread, any process.
-void prepare_base(const CgroupFacts&, const std::vector<std::string>& needed);
-
 }  // namespace containerlib::sys

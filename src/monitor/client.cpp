@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/error.hpp"
+#include "linux/message.hpp"
 #include "linux/syscalls.hpp"
 #include "monitor/packet.hpp"
 #include "monitor/spawn.hpp"
@@ -28,28 +29,14 @@ Channel make_channel() {
 /// The next event and the descriptors that came with it. Throws monitor_lost.
 Event receive(int channel, Fd* fds, std::size_t limit) {
   Event event;
-  iovec part{&event, sizeof event};
-  alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t got;
-  do got = ::recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
-  while (got < 0 && errno == EINTR);
-  if (got != sizeof event)
+  const sys::Received message = sys::receive_message(channel, &event, sizeof event);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(message.count); ++i) {
+    Fd owned(message.fds[i]);
+    if (i < limit) fds[i] = std::move(owned);
+  }
+  if (message.size != sizeof event)
     throw_error(Errc::monitor_lost, "hear from the monitor", "",
                 "it was killed or could not be started");
-  if (cmsghdr* header = CMSG_FIRSTHDR(&message)) {
-    std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd;
-      std::memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
-      Fd owned(fd);
-      if (i < limit) fds[i] = std::move(owned);
-    }
-  }
   return event;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "linux/message.hpp"
 #include "linux/remove_tree.hpp"
 #include "monitor/running.hpp"
 
@@ -127,36 +128,16 @@ void on_host_gone(Monitor& m) {
 
 void on_control_event(Monitor& m) {
   alignas(8) static char packet[packet_limit + sizeof(PacketHead)];
-  alignas(cmsghdr) char control[CMSG_SPACE(descriptor_limit * sizeof(int))];
-  iovec part{packet, sizeof packet};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t got = ::recvmsg(control_fd, &message, MSG_CMSG_CLOEXEC);
-  if (got < 0 && errno == EINTR) return;
-  if (got <= 0) return on_host_gone(m);
-
-  int fds[descriptor_limit];
-  int count = 0;
-  if (cmsghdr* header = CMSG_FIRSTHDR(&message)) {
-    count = static_cast<int>((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-    std::memcpy(fds, CMSG_DATA(header), static_cast<std::size_t>(count) * sizeof(int));
-  }
-  // With a descriptor missing that this process has no room for: the end of file on its channel
-  // tells the host.
-  if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-    for (int i = 0; i < count; ++i) ::close(fds[i]);
-    return;
-  }
-  Reader reader(packet, static_cast<std::size_t>(got));
-  auto head = reader.value<PacketHead>();
-  if (count == 0) return;
+  sys::Received message = sys::receive_message(control_fd, packet, sizeof packet);
+  if (message.size <= 0) return on_host_gone(m);
+  // Without its channel there is nobody to tell.
+  if (message.count == 0) return;
+  Reader reader(packet, static_cast<std::size_t>(message.size));
+  const auto head = reader.value<PacketHead>();
   // Descriptors are missing: this process may not have more.
-  if (message.msg_flags & MSG_CTRUNC) return refuse(head.type, fds, count, EMFILE);
-  if (head.large) return handle_large(m, head.type, fds, count);
-  handle(m, head.type, reader, fds, count);
+  if (message.cut) return refuse(head.type, message.fds, message.count, EMFILE);
+  if (head.large) return handle_large(m, head.type, message.fds, message.count);
+  handle(m, head.type, reader, message.fds, message.count);
 }
 
 void on_event(Monitor& m, Source& s) {

@@ -1,10 +1,10 @@
 #include "monitor/packet.hpp"
 
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <containerlib/fd.hpp>
 
 #include "base/error.hpp"
+#include "linux/message.hpp"
 
 namespace containerlib::monitor {
 namespace {
@@ -34,24 +34,11 @@ void send_request(int socket, RequestType type, const Packet& packet, const std:
   if (all.size() > descriptor_limit)
     throw_error(Errc::invalid_option, "send request to the monitor", "", "too many descriptors");
 
-  const std::size_t size = all.size() * sizeof(int);
-  alignas(cmsghdr) char control[CMSG_SPACE(descriptor_limit * sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = parts;
-  message.msg_iovlen = count;
-  message.msg_control = control;
-  message.msg_controllen = CMSG_SPACE(size);
-  cmsghdr* rights = CMSG_FIRSTHDR(&message);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(size);
-  std::memcpy(CMSG_DATA(rights), all.data(), size);
-  while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
-    if (errno == EINTR) continue;
-    if (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN)
-      throw_error(Errc::monitor_lost, "send request to the monitor");
-    throw_errno(errno, "send request to the monitor");
-  }
+  const long sent =
+      sys::send_message(socket, parts, count, all.data(), static_cast<int>(all.size()));
+  if (sent == -EPIPE || sent == -ECONNRESET || sent == -ENOTCONN)
+    throw_error(Errc::monitor_lost, "send request to the monitor");
+  if (sent < 0) throw_errno(static_cast<int>(-sent), "send request to the monitor");
 }
 
 }  // namespace containerlib::monitor

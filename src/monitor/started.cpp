@@ -1,26 +1,16 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "linux/message.hpp"
 #include "monitor/running.hpp"
 #include "sandbox/execute/spawn.hpp"
 
 // What a new process says until its execve.
 namespace containerlib::monitor {
 namespace {
-
-/// recvmsg(2) that goes on after ECONNRESET. That comes once, before what was sent, when the
-/// process has ended without having read that it may go on.
-ssize_t receive(int socket, msghdr& message, int flags) {
-  ssize_t got;
-  do got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags);
-  while (got < 0 && (errno == EINTR || errno == ECONNRESET));
-  return got;
-}
 
 /// Its command runs: tells those who wait for it.
 void on_started(Monitor& m, Running& r) {
@@ -49,31 +39,20 @@ void on_started(Monitor& m, Running& r) {
 
 sandbox::Failure said_failure(int socket, const sandbox::Failure& ours) {
   sandbox::Failure said;
-  iovec part{&said, sizeof said};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  return receive(socket, message, MSG_DONTWAIT) == sizeof said ? said : ours;
+  const sys::Received message = sys::receive_message(socket, &said, sizeof said, MSG_DONTWAIT);
+  for (int i = 0; i < message.count; ++i) ::close(message.fds[i]);
+  return message.size == sizeof said ? said : ours;
 }
 
 void on_start_event(Monitor& m, Running& r) {
   sandbox::Failure failure;
-  iovec part{&failure, sizeof failure};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t got = receive(r.start.fd, message, 0);
-  if (got == 1) {
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (!header || message.msg_flags & MSG_CTRUNC)
-      return report_failure(m, r, sandbox::no_step, EMFILE);
-    std::memcpy(&r.terminal, CMSG_DATA(header), sizeof r.terminal);
+  const sys::Received message = sys::receive_message(r.start.fd, &failure, sizeof failure);
+  if (message.count > 0) r.terminal = message.fds[0];
+  if (message.size == 1) {
+    if (message.cut || message.count == 0) report_failure(m, r, sandbox::no_step, EMFILE);
     return;
   }
-  if (got == sizeof failure) return report_failure(m, r, failure.step, failure.errnum);
+  if (message.size == sizeof failure) return report_failure(m, r, failure.step, failure.errnum);
 
   // The end of file: execve has closed the socket, or the process was killed on its way there.
   // Which of the two, the host sees by what comes next.

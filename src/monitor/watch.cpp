@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "linux/message.hpp"
 #include "monitor/running.hpp"
 
 namespace containerlib::monitor {
@@ -59,23 +60,8 @@ void close_all(Running& r) {
 }
 
 void send_event(int channel, const Event& event, const int* fds, int count) {
-  iovec part{const_cast<Event*>(&event), sizeof event};
-  alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (count > 0) {
-    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(int);
-    message.msg_control = control;
-    message.msg_controllen = CMSG_SPACE(bytes);
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(bytes);
-    std::memcpy(CMSG_DATA(header), fds, bytes);
-  }
   // An error means that nobody listens any more, which is allowed.
-  ::sendmsg(channel, &message, MSG_NOSIGNAL);
+  sys::send_message(channel, &event, sizeof event, fds, count);
 }
 
 std::int64_t now_ns() {

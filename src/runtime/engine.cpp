@@ -14,20 +14,6 @@
 #include "sandbox/seccomp/filter.hpp"
 
 namespace containerlib::runtime {
-namespace {
-
-/// The cgroup controllers whose absence is an error for these limits.
-std::vector<std::string> needed_controllers(const Limits& limits) {
-  std::vector<std::string> out;
-  if (limits.memory) out.push_back("memory");
-  if (limits.cpus || limits.cpu_weight) out.push_back("cpu");
-  if (!limits.cpuset_cpus.empty() || !limits.cpuset_mems.empty()) out.push_back("cpuset");
-  if (limits.pids.value_or(0) > 0) out.push_back("pids");
-  if (!limits.io.empty()) out.push_back("io");
-  return out;
-}
-
-}  // namespace
 
 /// Rootless, only the monitor may give files to subordinate ids.
 class Engine::Owners : public archive::OwnerFixer {
@@ -119,14 +105,6 @@ oci::Seccomp Engine::seccomp(const Definition& definition, const oci::RuntimeSpe
   for (const std::string& name : unknown)
     log(LogLevel::warning, "linux.seccomp: no architecture has a system call " + name);
   return out;
-}
-
-void Engine::prepare_cgroups(const Definition& definition) {
-  std::vector<std::string> needed = needed_controllers(definition.limits);
-  const std::lock_guard lock(mutex_);
-  if (std::find(prepared_.begin(), prepared_.end(), needed) != prepared_.end()) return;
-  sys::prepare_base(facts_.cgroups, needed);
-  prepared_.push_back(std::move(needed));
 }
 
 void Engine::log(LogLevel level, std::string_view line) const noexcept {

@@ -48,8 +48,6 @@ class Engine {
   /// An agent that listens is told status and pid; 0: that of the process.
   oci::Seccomp seccomp(const Definition&, const oci::RuntimeSpec&, const char* status,
                        std::int32_t pid);
-  /// Makes the cgroups' base directories, once for each set of controllers.
-  void prepare_cgroups(const Definition&);
   /// Tells the host; never throws. What is not printable is escaped, so anything may be in a line.
   void log(LogLevel, std::string_view line) const noexcept;
   /// See RuntimeOptions; may be empty.
@@ -70,7 +68,6 @@ class Engine {
   sandbox::SeccompCache seccomp_;
   std::mutex mutex_;
   std::shared_ptr<monitor::Client> client_;
-  std::vector<std::vector<std::string>> prepared_;
 };
 
 }  // namespace containerlib::runtime

@@ -112,7 +112,6 @@ Fd make_directories(Engine& engine, const std::string& id, mode_t root_mode) {
 
 std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepared, HeldState& state,
                                          const Start& start) {
-  engine.prepare_cgroups(*start.definition);
   const std::string dir = engine.store().container_dir(start.id);
   monitor::Request request;
   request.id = start.id;

@@ -12,6 +12,7 @@
 #include <exception>
 
 #include "base/error.hpp"
+#include "linux/message.hpp"
 #include "linux/syscalls.hpp"
 #include "linux/text.hpp"
 #include "sandbox/execute/process.hpp"
@@ -84,27 +85,13 @@ struct Message {
   Fd fd;
 };
 
+/// Without bytes: it has ended without an answer.
 Message receive(int socket) {
   Message out;
   std::string buffer(64 << 10, '\0');
-  iovec part{buffer.data(), buffer.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t got;
-  do got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  while (got < 0 && errno == EINTR);
-  // It may have ended with our message unread (ECONNRESET): the same as an end without an answer.
-  if (got <= 0) return out;
-  out.bytes.assign(buffer, 0, static_cast<std::size_t>(got));
-  if (const cmsghdr* header = CMSG_FIRSTHDR(&message)) {
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    out.fd.reset(fd);
-  }
+  const sys::Received message = sys::receive_message(socket, buffer.data(), buffer.size());
+  if (message.count > 0) out.fd.reset(message.fds[0]);
+  if (message.size > 0) out.bytes.assign(buffer, 0, static_cast<std::size_t>(message.size));
   return out;
 }
 

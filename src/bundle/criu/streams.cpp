@@ -49,7 +49,7 @@ std::string stream_name(const std::string& process, int fd) {
   const std::string path = process + "/fd/" + std::to_string(fd);
   struct stat st;
   if (::stat(path.c_str(), &st) != 0) return {};
-  const std::string link = link_at(path);
+  std::string link = link_at(path);
   // A pipe or a socket.
   if (!link.starts_with('/')) return link;
   const std::string mount = mount_id(process, fd);

@@ -1,4 +1,5 @@
 #include "sandbox/execute/hook.hpp"
+#include "linux/message.hpp"
 
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -38,7 +39,10 @@ int make_state(const Launch& l, const RunHook& s, int pid) {
 
 }  // namespace
 
-int announce(const Launch& l) { return send_message(l.status, "m", 1); }
+int announce(const Launch& l) {
+  const long sent = sys::send_message(l.status, "m", 1);
+  return sent < 0 ? static_cast<int>(sent) : 0;
+}
 
 int expect(const Launch& l) {
   char word = 0;

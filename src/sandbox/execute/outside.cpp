@@ -1,4 +1,5 @@
 #include "sandbox/execute/outside.hpp"
+#include "linux/message.hpp"
 
 #include <sys/socket.h>
 
@@ -94,10 +95,9 @@ void close_all(Launch& l) {
 
 int release(Launch& l, int pid) {
   // EPIPE: it has ended by a failed step, of which its message tells.
-  int result = send_message(l.process, &pid, sizeof pid, l.groups, l.group_count);
-  if (result == -EPIPE) result = 0;
+  const long sent = sys::send_message(l.process, &pid, sizeof pid, l.groups, l.group_count);
   for (; l.group_count > 0; --l.group_count) ::close(l.groups[l.group_count - 1]);
-  return result;
+  return sent < 0 && sent != -EPIPE ? static_cast<int>(sent) : 0;
 }
 
 Failure execute_before(Launch& l) {

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "linux/message.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/root_path.hpp"
 
@@ -18,17 +19,11 @@ namespace containerlib::sandbox {
 namespace {
 
 /// Writes "0", this process, to each descriptor that came.
-int enter_groups(msghdr& message) {
-  if (message.msg_flags & MSG_CTRUNC) return -EMFILE;
-  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  if (!header) return 0;
-  const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-  int result = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    int fd;
-    std::memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
-    if (::write(fd, "0", 1) < 0 && result == 0) result = -errno;
-    ::close(fd);
+int enter_groups(const sys::Received& message) {
+  int result = message.cut ? -EMFILE : 0;
+  for (int i = 0; i < message.count; ++i) {
+    if (result == 0 && ::write(message.fds[i], "0", 1) < 0) result = -errno;
+    ::close(message.fds[i]);
   }
   return result;
 }
@@ -37,23 +32,16 @@ int enter_groups(msghdr& message) {
 
 int await_release(Launch& l) {
   int pid = 0;
-  iovec part{&pid, sizeof pid};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof l.groups)];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
   // End of file: the runner is gone, or a step of its own has failed.
-  const ssize_t got = ::recvmsg(l.status, &message, MSG_CMSG_CLOEXEC);
-  if (got < 0) return -errno;
-  if (got != sizeof pid) return -ECANCELED;
+  const sys::Received message = sys::receive_message(l.status, &pid, sizeof pid);
+  if (message.size < 0) return static_cast<int>(message.size);
+  if (message.size != sizeof pid) return -ECANCELED;
   l.host_pid = pid;
   return enter_groups(message);
 }
 
 int await_start(Launch& l) {
-  if (int r = send_message(l.status, "r", 1); r < 0) return r;
+  if (const long r = sys::send_message(l.status, "r", 1); r < 0) return static_cast<int>(r);
   ::close(l.status);
   l.status = -1;
   for (;;) {
@@ -132,24 +120,5 @@ int set_capabilities(const SetCapabilities& s) {
 }
 
 int no_new_privileges() { return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0; }
-
-int send_message(int socket, const void* data, std::size_t size, const int* fds, int count) {
-  iovec part{const_cast<void*>(data), size};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof Launch::groups)] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (count > 0) {
-    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(int);
-    message.msg_control = control;
-    message.msg_controllen = CMSG_SPACE(bytes);
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(bytes);
-    std::memcpy(CMSG_DATA(header), fds, bytes);
-  }
-  return ::sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
 
 }  // namespace containerlib::sandbox

@@ -30,8 +30,5 @@ int execute(Launch&, const Execute&);
 
 /// Pointers to the items of a list, as execve wants them; nullptr when memory is short.
 const char** pointers(const char* list, std::uint32_t size);
-/// Sends one message of `size` bytes with `count` descriptors. 0 or -errno.
-int send_message(int socket, const void* data, std::size_t size, const int* fds = nullptr,
-                 int count = 0);
 
 }  // namespace containerlib::sandbox

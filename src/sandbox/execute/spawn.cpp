@@ -1,4 +1,5 @@
 #include "sandbox/execute/spawn.hpp"
+#include "linux/message.hpp"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -14,7 +15,7 @@ namespace containerlib::sandbox {
 namespace {
 
 [[noreturn]] void tell_and_exit(int status, Failure failure) {
-  send_message(status, &failure, sizeof failure);
+  sys::send_message(status, &failure, sizeof failure);
   ::_exit(1);
 }
 

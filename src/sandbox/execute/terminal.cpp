@@ -1,6 +1,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "linux/message.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/mounts.hpp"
 #include "sandbox/execute/process.hpp"
@@ -37,7 +38,7 @@ int open_terminal(Launch& l, const Terminal& s) {
   // An exec'd process joined the container: the mounts there are not its to change.
   if (!l.plan.header->join_flags)
     if (int r = bind_console(root, slave); r < 0) return r;
-  if (int r = send_message(l.status, "t", 1, &fd, 1); r < 0) return r;
+  if (const long r = sys::send_message(l.status, "t", 1, &fd, 1); r < 0) return static_cast<int>(r);
   ::close(fd);
   if (::ioctl(slave, TIOCSCTTY, 0) < 0) return -errno;
   for (int stream = 0; stream < 3; ++stream)

@@ -23,13 +23,23 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// The base of v2's groups, with what controllers it can hand on.
+void enable_all(const CgroupFacts& facts) {
+  ::mkdir(facts.unified.c_str(), 0755);
+  for (const std::string& group :
+       {facts.unified.substr(0, facts.unified.rfind('/')), facts.unified})
+    for (const Controller& controller : facts.controllers)
+      if (controller.version == 2)
+        write_control(group + "/cgroup.subtree_control", '+' + controller.name);
+}
+
 /// A group of its own in every hierarchy that this process may use; `dirs` is empty where it may
 /// use none.
 class RealGroup {
  public:
   explicit RealGroup(const CgroupFacts& facts) {
     const std::string name = "/unit-test-" + std::to_string(::getpid());
-    prepare_base(facts, {});
+    if (!facts.unified.empty()) enable_all(facts);
     if (!facts.unified.empty()) dirs.unified = make(facts.unified + name);
     for (const Controller& controller : facts.controllers)
       if (controller.version == 1) dirs.v1[controller.name] = make(controller.base + name);
@@ -166,14 +176,8 @@ TEST_CASE("a group that is gone has no statistics, no processes, and is removed"
   thaw_cgroup(gone);
 }
 
-TEST_CASE("base directories are not made for controllers that no group needs, and go when empty") {
+TEST_CASE("base directories go when they are empty") {
   const TemporaryDirectory hierarchy;
-  CgroupFacts facts;
-  facts.controllers = {
-      {.name = "cpu", .version = 1, .base = hierarchy.path("containerlib"), .reason = {}}};
-  prepare_base(facts, {});
-  CHECK(::access(hierarchy.path("containerlib").c_str(), F_OK) != 0);
-
   hierarchy.make_directory("containerlib/a");
   const CgroupDirs one = {.unified = {}, .v1 = {{"cpu", hierarchy.path("containerlib/b")}}};
   remove_empty_bases(one);
@@ -295,24 +299,15 @@ TEST_CASE("a real group of v1 only: freeze, thaw, kill while frozen, fork storm"
   check_removal(facts);
 }
 
-TEST_CASE("prepare_base enables what it can, and names what is needed and cannot be") {
+TEST_CASE("a controller that cannot be given to a group is named") {
   const CgroupFacts facts = find_cgroups();
-  SKIP_IF(!has_place(facts), "no cgroup here: " << facts.unified_reason);
-  prepare_base(facts, {});
-  prepare_base(facts, {});
-  for (const Controller& controller : facts.controllers)
-    if (controller.version == 2) CHECK(::access(controller.base.c_str(), W_OK) == 0);
-
   SKIP_IF(facts.unified.empty(), "no cgroup v2 here: " << facts.unified_reason);
-  CgroupFacts wrong = facts;
-  wrong.controllers = {{.name = "nosuch", .version = 2, .base = facts.unified, .reason = {}}};
-  prepare_base(wrong, {"memory"});
+  const RealGroup group(facts);
   try {
-    prepare_base(wrong, {"nosuch"});
+    give_controller(facts.unified, group.dirs.unified, "nosuch");
     FAIL("no error");
   } catch (const Error& error) {
     CHECK(error.code() == Errc::unsupported);
     CHECK(error.subject() == "nosuch");
   }
-  ::rmdir(facts.unified.c_str());
 }
