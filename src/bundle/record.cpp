@@ -16,6 +16,11 @@ bj::object text_object(const std::map<std::string, std::string>& texts) {
   return out;
 }
 
+bool flag(const bj::object& document, std::string_view key) {
+  const bj::value* const value = json::member(document, key);
+  return value && value->is_bool() && value->get_bool();
+}
+
 }  // namespace
 
 void save(const ContainerDir& dir, const Record& r) {
@@ -56,9 +61,9 @@ std::optional<Record> load(const ContainerDir& dir) {
   r.start_time = json::number(document, "startTime", what);
   r.cgroups.unified = json::text(document, "cgroup", what);
   r.cgroups.v1 = json::text_map(document, "cgroups", what);
-  r.no_pivot = document.at("noPivot") == true;
-  r.no_new_keyring = document.at("noNewKeyring") == true;
-  r.has_more = document.at("hasMore") == true;
+  r.no_pivot = flag(document, "noPivot");
+  r.no_new_keyring = flag(document, "noNewKeyring");
+  r.has_more = flag(document, "hasMore");
   r.scope = json::text(document, "scope", what);
   return r;
 }

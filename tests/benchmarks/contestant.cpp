@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
+#include <stdexcept>
 #include <system_error>
 
 namespace benchmarks {
@@ -103,6 +104,24 @@ void take_turns(Contestants& contestants, int runs) {
       next.run();
       if (round == 0) next.forget();
     }
+}
+
+int run_race(std::string pattern, const std::function<bool(const std::filesystem::path&)>& race) {
+  if (::geteuid() != 0) {
+    std::puts("this needs root");
+    return 77;
+  }
+  if (!::mkdtemp(pattern.data())) throw std::runtime_error("cannot make " + pattern);
+  const std::filesystem::path scratch = pattern;
+  bool good = false;
+  try {
+    good = race(scratch);
+  } catch (...) {
+    std::filesystem::remove_all(scratch);
+    throw;
+  }
+  std::filesystem::remove_all(scratch);
+  return good ? 0 : 1;
 }
 
 void print_table(const Contestants& contestants) {

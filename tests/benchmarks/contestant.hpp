@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -43,6 +44,10 @@ int serve(const std::function<void()>& work);
 /// Each takes one turn after the other, `runs` times after one that does not count. There and back,
 /// since some of what one asks of the kernel is cheaper soon after another has asked the same.
 void take_turns(Contestants&, int runs);
+
+/// Runs `race` in a new directory, `pattern` as of mkdtemp(3), which is removed then. An exit
+/// status; 77, skipped, for who is not root.
+int run_race(std::string pattern, const std::function<bool(const std::filesystem::path&)>& race);
 
 /// Name, minimum, median, and both as a ratio to the floor.
 void print_table(const Contestants&);

@@ -214,22 +214,9 @@ bool race(const fs::path& scratch, int runs) {
 }
 
 int main_race(int runs) {
-  if (::geteuid() != 0) {
-    std::puts("groups with limits need root");
-    return 77;
-  }
   // In memory, as /run is on most hosts, where the runtimes keep their state.
-  std::string scratch = "/dev/shm/containerlib-benchmark-XXXXXX";
-  if (!::mkdtemp(scratch.data())) throw std::runtime_error("cannot make " + scratch);
-  bool good = false;
-  try {
-    good = race(scratch, runs);
-  } catch (...) {
-    fs::remove_all(scratch);
-    throw;
-  }
-  fs::remove_all(scratch);
-  return good ? 0 : 1;
+  return benchmarks::run_race("/dev/shm/containerlib-benchmark-XXXXXX",
+                              [runs](const fs::path& scratch) { return race(scratch, runs); });
 }
 
 }  // namespace

@@ -190,21 +190,8 @@ bool race(const fs::path& scratch, int runs) {
 }
 
 int main_race(int runs) {
-  if (::geteuid() != 0) {
-    std::puts("the floor needs root");
-    return 77;
-  }
-  std::string scratch = "/var/tmp/containerlib-benchmark-XXXXXX";
-  if (!::mkdtemp(scratch.data())) throw std::runtime_error("cannot make " + scratch);
-  bool good = false;
-  try {
-    good = race(scratch, runs);
-  } catch (...) {
-    fs::remove_all(scratch);
-    throw;
-  }
-  fs::remove_all(scratch);
-  return good ? 0 : 1;
+  return benchmarks::run_race("/var/tmp/containerlib-benchmark-XXXXXX",
+                              [runs](const fs::path& scratch) { return race(scratch, runs); });
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ bool criu_works() {
   return works;
 }
 
+/// At the start of a text.
+int number(const std::string& text) {
+  return static_cast<int>(std::strtol(text.c_str(), nullptr, 10));
+}
+
 /// A container that counts in a file of the host.
 class Counter {
  public:
@@ -96,7 +101,7 @@ class Counter {
     must(options);
   }
 
-  int count() const { return std::atoi(read_file(bundle.dir() / "data/count").c_str()); }
+  int count() const { return number(read_file(bundle.dir() / "data/count")); }
   bool goes_on() const {
     const int before = count();
     return eventually([&] { return count() > before + 1; }, std::chrono::seconds(10));
@@ -106,7 +111,7 @@ class Counter {
   }
   int pid() const {
     const std::string state = bundle.runtime({"state", id}).out;
-    return std::atoi(state.substr(state.find("\"pid\":") + 6).c_str());
+    return number(state.substr(state.find("\"pid\":") + 6));
   }
 
  private:
