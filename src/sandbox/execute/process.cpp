@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/broken.hpp"
 #include "linux/message.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/root_path.hpp"
@@ -74,6 +75,7 @@ int set_rlimit(const SetRlimit& s) {
 
 int change_dir(Launch& l, const char* path) {
   const int root = l.slots[root_slot];
+  if (broken("SEC-22-cwd")) return ::chdir(path) < 0 ? -errno : 0;
   // No magic link can lead out (SEC-22): the descriptor comes from openat2.
   int dir = l.plan.header->join_flags ? open_in_root(root, path, true)
                                       : make_in_root(root, path, true, true);
