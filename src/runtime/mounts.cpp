@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/broken.hpp"
 #include "runtime/directories.hpp"
 #include "runtime/invalid.hpp"
 
@@ -86,13 +87,17 @@ std::vector<oci::Mount> default_mounts(bool shares_network, bool own_user_namesp
       {"/dev/shm",
        "tmpfs",
        "shm",
-       {"nosuid", "noexec", "nodev", "mode=1777", fmt::format("size={}", shm_size.count)}},
+       {"nosuid", "noexec", "nodev", "mode=1777",
+        fmt::format("size={}", broken("SEC-47") ? 0 : shm_size.count)}},
       {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}}};
   if (shares_network && own_user_namespace) {
     out.push_back({"/sys", "bind", "/sys", {"rbind", "rnosuid", "rnoexec", "rnodev", "rro"}});
   } else {
     out.push_back({"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}});
-    out.push_back({"/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "ro"}});
+    out.push_back({"/sys/fs/cgroup",
+                   "cgroup",
+                   "cgroup",
+                   {"nosuid", "noexec", "nodev", broken("SEC-14") ? "rw" : "ro"}});
   }
   return out;
 }

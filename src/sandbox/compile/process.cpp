@@ -1,5 +1,7 @@
 #include "sandbox/compile/process.hpp"
 
+#include "base/broken.hpp"
+
 namespace containerlib::sandbox {
 namespace {
 
@@ -44,7 +46,7 @@ void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::S
   const SetCapabilities capabilities =
       grantable(process.capabilities, rights, bounding, plan.warnings);
   steps.push_back({.op = Op::drop_bounding, .drop_bounding = {bounding}});
-  if (rights.may_set_groups)
+  if (rights.may_set_groups && !broken("SEC-25"))
     steps.push_back({.op = Op::set_groups,
                      .set_groups = {plan.text(bytes_of(process.user.additional_gids)),
                                     rights.groups_may_be_denied}});
