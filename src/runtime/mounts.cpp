@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "base/broken.hpp"
 #include "runtime/directories.hpp"
@@ -68,10 +69,10 @@ std::vector<Mount> checked_mounts(std::vector<Mount> mounts) {
   }
   std::stable_sort(mounts.begin(), mounts.end(),
                    [](const Mount& a, const Mount& b) { return depth(a) < depth(b); });
-  for (std::size_t i = 0; i < mounts.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (mounts[i].target == mounts[j].target)
-        invalid("mounts.target", "two mounts on " + mounts[i].target.string());
+  std::set<fs::path> targets;
+  for (const Mount& mount : mounts)
+    if (!targets.insert(mount.target).second)
+      invalid("mounts.target", "two mounts on " + mount.target.string());
   return mounts;
 }
 

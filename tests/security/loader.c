@@ -15,13 +15,13 @@ static long call(long number, long a, long b, long c) {
 }
 
 static const char script[] =
-    "exec 2>/dev/null; for try in $(seq 300); do { echo overwritten >/proc/self/fd/33; } && break;"
+    "exec 2>/dev/null; for try in $(seq 100); do { echo overwritten >/proc/self/fd/33; } && break;"
     "usleep 10000; done; echo $try >/tmp/tried; sleep 1000";
 
 void _start(void) {
   call(__NR_dup2, call(__NR_open, (long)"/proc/self/exe", O_RDONLY, 0), 33, 0);
-  const char* args[] = {"sh", "-c", script, 0};
-  const char* env[] = {"PATH=/bin", 0};
+  static const char* const args[] = {"sh", "-c", script, 0};
+  static const char* const env[] = {"PATH=/bin", 0};
   call(__NR_execve, (long)"/bin/sh", (long)args, (long)env);
   call(__NR_exit_group, 1, 0, 0);
 }

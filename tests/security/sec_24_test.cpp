@@ -54,7 +54,8 @@ TEST_CASE("SEC-24 what the caller can inherit is not the container's") {
   OciBundle bundle;
   bundle.configure({.args = look});
   Args words = bundle.line({"run", bundle.new_id()});
-  words.insert(words.begin(), {"setpriv", "--inh-caps=+kill,+chown", "--ambient-caps=+kill,+chown"});
+  words.insert(words.begin(),
+               {"setpriv", "--inh-caps=+kill,+chown", "--ambient-caps=+kill,+chown"});
   const CommandResult result = command(words, {.cwd = bundle.dir()});
   REQUIRE_MESSAGE(result.code == 0, result.err);
   has_none_to_inherit(result.out, "run by a caller with inheritable capabilities");
