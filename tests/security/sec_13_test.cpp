@@ -124,3 +124,23 @@ TEST_CASE("SEC-13 the state of a container that somebody else has made is not be
   CHECK(fs::exists(bundle.dir() / "target"));
   fs::remove(dir);
 }
+
+TEST_CASE("SEC-13 an ordinary user's states are not kept where somebody else was first") {
+  SKIP_IF(is_root(), "root's are in /run");
+  const fs::path root = "/tmp/containerlib-runtime-" + std::to_string(::geteuid());
+  SKIP_IF(fs::exists(root), root.string() + " is there");
+  const auto list = [] {
+    return command({CONTAINERLIB_RUNTIME, "list"}, {.env = {{{"PATH", "/usr/bin:/bin"}}}});
+  };
+  fs::create_directory(root);
+  fs::permissions(root, fs::perms::all);
+  CHECK(contains(list().err, "others may write to it"));
+  fs::permissions(root, fs::perms::owner_all);
+  CHECK(list().code == 0);
+  fs::remove(root);
+  fs::create_symlink("/var/tmp", root);
+  CHECK(list().code != 0);
+  fs::remove(root);
+  CHECK(list().code == 0);
+  fs::remove(root);
+}
