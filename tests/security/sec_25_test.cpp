@@ -71,3 +71,10 @@ TEST_CASE("SEC-25 the groups of a bundle's process are those it names") {
   CHECK(exec(member, {"ls", "/shut"}).code != 0);
   bundle.remove(id);
 }
+
+TEST_CASE("SEC-25 an ordinary user's bundle cannot leave the groups that shut it out") {
+  SKIP_IF(is_root(), "root's may");
+  OciBundle bundle;
+  bundle.configure({.args = {"cat", "/proc/self/setgroups"}});
+  CHECK(bundle.runtime({"run", bundle.new_id()}).out == "deny\n");
+}

