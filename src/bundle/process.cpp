@@ -78,6 +78,7 @@ Status status_of(const ContainerDir& dir, const Record& record) {
 }
 
 Fd listen_for_start(const ContainerDir& dir) {
+  if (broken("SEC-30")) dir.write(unannounced, "");
   Fd fd = make_socket();
   const sockaddr_un address = address_in(dir, unannounced);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||

@@ -58,7 +58,7 @@ Fd sealed_program(const char* name, std::span<const unsigned char> content) {
 
 bool is_sealed(int fd) {
   const int found = ::fcntl(fd, F_GET_SEALS);  // -1: a file of another kind
-  return found >= 0 && (found & seals) == seals;
+  return found >= 0 && ((found & seals) == seals || broken("SEC-21-seals"));
 }
 
 }  // namespace containerlib::sys
