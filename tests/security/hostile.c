@@ -1,6 +1,7 @@
 /* What a hostile program in a container tries and a shell cannot. Static: it runs in any root.
  *   hostile calls             system calls, each with the name of its answer
  *   hostile spy               looks into every other process it sees, until it is killed
+ *   hostile securebits        prints its own
  *   hostile lie CALL PROGRAM  PROGRAM below a filter that answers "done" to CALL, and does nothing */
 #include <dirent.h>
 #include <errno.h>
@@ -168,6 +169,8 @@ static int lie(const char* call, char** program) {
 int main(int count, char** args) {
   if (count > 1 && strcmp(args[1], "calls") == 0) return calls();
   if (count > 1 && strcmp(args[1], "spy") == 0) spy();
+  if (count > 1 && strcmp(args[1], "securebits") == 0)
+    return printf("%d\n", prctl(PR_GET_SECUREBITS)) < 0;
   if (count > 3 && strcmp(args[1], "lie") == 0) return lie(args[2], args + 3);
   return 2;
 }

@@ -46,3 +46,22 @@ TEST_CASE_FIXTURE(Cli, "SEC-29 the library reads back what it has dropped") {
     CHECK_MESSAGE(contains(result.err, "the kernel has not done what it said"), result.err);
   }
 }
+
+TEST_CASE("SEC-29 what root can do does not depend on the caller's secure bits") {
+  SKIP_IF(!is_root(), "a new user namespace has none");
+  OciBundle bundle;
+  std::filesystem::copy_file(HOSTILE, bundle.rootfs() / "hostile");
+  const Args under = {"setpriv", "--securebits=+no_setuid_fixup"};
+  const auto call = [&](const Args& words) {
+    Args args = bundle.line(words);
+    args.insert(args.begin(), under.begin(), under.end());
+    return command(args, {.cwd = bundle.dir()});
+  };
+  bundle.configure({.args = {"/hostile", "securebits"}});
+  const CommandResult made = call({"run", bundle.new_id()});
+  CHECK_MESSAGE(made.out == "0\n", made.err);
+  bundle.configure();
+  const std::string id = bundle.running();
+  CHECK(call({"exec", id, "/hostile", "securebits"}).out == "0\n");
+  bundle.remove(id);
+}

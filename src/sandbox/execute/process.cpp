@@ -2,6 +2,7 @@
 
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <linux/securebits.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -104,8 +105,12 @@ int set_groups(const Launch& l, const SetGroups& s) {
 }
 
 int set_ids(const SetIds& s) {
-  // A change from 0 would clear the capabilities that set_capabilities is to choose from.
-  if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
+  // A change from 0 would clear the capabilities that set_capabilities is to choose from. Other
+  // bits of the caller's would change what root can do in the container; without CAP_SETPCAP they
+  // stay.
+  if ((broken("SEC-29") || ::prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS, 0, 0, 0) < 0) &&
+      ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+    return -errno;
   if (long r = sys::raw(SYS_setresgid, s.gid, s.gid, s.gid); r < 0) return static_cast<int>(r);
   return static_cast<int>(sys::raw(SYS_setresuid, s.uid, s.uid, s.uid));
 }
