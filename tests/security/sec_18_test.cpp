@@ -3,23 +3,11 @@
 // CVE-2026-31431), 32-bit calls past the filter, io_uring, key rings.
 #include <sys/socket.h>
 
-#include <map>
-
-#include "integration/fixture.hpp"
+#include "security/hostile_program.hpp"
 
 using namespace tests;
 
 namespace {
-
-/// What each call of the program `hostile` was answered.
-std::map<std::string, std::string> answers(const std::string& output) {
-  std::map<std::string, std::string> out;
-  for (const std::string& line : lines_of(output))
-    out[line.substr(0, line.find(' '))] = line.substr(line.find(' ') + 1);
-  return out;
-}
-
-const std::vector<cl::Mount> with_hostile = {{.source = HOSTILE, .target = "/hostile"}};
 
 /// The same in a container's first process and in one that is added, as root and as a user.
 template <class Check>

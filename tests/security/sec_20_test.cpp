@@ -1,7 +1,7 @@
 // SEC-20: a process that joins a container has descriptors of its runner; whoever is root there and
 // may trace it, or open its /proc/PID/fd, has them too (CVE-2016-9962).
-#include "integration/fixture.hpp"
 #include "integration/oci_bundle.hpp"
+#include "security/hostile_program.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;
@@ -20,8 +20,7 @@ std::string output_of(const cl::Container& container) {
 
 TEST_CASE_FIXTURE(
     Containers, "SEC-20 a process that joins cannot be looked into before it is the container's") {
-  cl::Container container =
-      start({"/hostile", "spy"}, {.mounts = {{.source = HOSTILE, .target = "/hostile"}}});
+  cl::Container container = start({"/hostile", "spy"}, {.mounts = with_hostile});
   REQUIRE(eventually([&] { return output_of(container) == "looking\n"; }));
   // A process that was held when it ended tells of it; all that counts is what the spy has seen.
   for (int i = 0; i < times; ++i) (void)container.try_exec({"true"}, {.timeout = 10s});

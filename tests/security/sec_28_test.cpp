@@ -5,8 +5,8 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
-#include "integration/fixture.hpp"
 #include "integration/oci_bundle.hpp"
+#include "security/hostile_program.hpp"
 
 using namespace tests;
 
@@ -37,8 +37,6 @@ std::string in_terminal(const Args& args, const std::filesystem::path& cwd) {
 constexpr const char* look =
     "(: </dev/tty) 2>/dev/null && echo has a terminal; set -- $(cat /proc/self/stat);"
     " echo terminal $7 end";
-
-const std::vector<cl::Mount> with_hostile = {{.source = HOSTILE, .target = "/hostile"}};
 
 }  // namespace
 

@@ -1,19 +1,10 @@
 // SEC-31: a list of forbidden calls does not know those that came later, such as the new mount
 // calls (CVE-2021-41133).
-#include <map>
-
-#include "integration/fixture.hpp"
+#include "security/hostile_program.hpp"
 
 using namespace tests;
 
 namespace {
-
-std::map<std::string, std::string> answers(const std::string& output) {
-  std::map<std::string, std::string> out;
-  for (const std::string& line : lines_of(output))
-    out[line.substr(0, line.find(' '))] = line.substr(line.find(' ') + 1);
-  return out;
-}
 
 void check(const std::map<std::string, std::string>& answer) {
   REQUIRE(answer.contains("fsopen"));
@@ -27,8 +18,6 @@ void check(const std::map<std::string, std::string>& answer) {
   for (const char* call : {"sysfs", "ustat"})
     if (answer.contains(call)) CHECK_MESSAGE(answer.at(call) != "done", call);
 }
-
-const std::vector<cl::Mount> with_hostile = {{.source = HOSTILE, .target = "/hostile"}};
 
 }  // namespace
 
