@@ -2,8 +2,8 @@
 // and may overwrite it while it runs (CVE-2019-5736).
 #include <fcntl.h>
 
-#include "integration/fixture.hpp"
 #include "integration/oci_bundle.hpp"
+#include "security/hostile_image.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;
@@ -116,18 +116,14 @@ TEST_CASE_FIXTURE(Containers,
 }
 
 TEST_CASE_FIXTURE(Containers, "SEC-21 a script with #!/proc/self/exe") {
-  const fs::path root = host.scratch / "script-root";
-  fs::copy(host.busybox_root(), root,
-           fs::copy_options::recursive | fs::copy_options::copy_symlinks);
-  write_file(root / "bin/script", "#!/proc/self/exe\n");
-  fs::permissions(root / "bin/script", fs::perms(0755));
-  const cl::Image image = runtime().import(root, {.tag = "script"});
-  fs::remove_all(root);
+  const HostileImage image(runtime(), [](const fs::path& root) {
+    write_file(root / "bin/script", "#!/proc/self/exe\n");
+    fs::permissions(root / "bin/script", fs::perms(0755));
+  });
   const std::string before = hash_of_host();
-  auto result = runtime().try_run(image, {.args = {"/bin/script"}, .timeout = 10s});
+  auto result = runtime().try_run(*image, {.args = {"/bin/script"}, .timeout = 10s});
   if (result) CHECK_FALSE(result->status.success());
   CHECK(hash_of_host() == before);
-  runtime().remove_image("script");
 }
 
 TEST_CASE_FIXTURE(Containers, "SEC-21 the program behind an exec cannot be opened for writing") {

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "integration/fixture.hpp"
 #include "integration/oci_bundle.hpp"
+#include "security/hostile_image.hpp"
 
 using namespace tests;
 
@@ -124,20 +124,17 @@ TEST_CASE_FIXTURE(Containers, "SEC-22 a command under /proc/self/fd") {
 
 TEST_CASE_FIXTURE(Containers, "SEC-22 a symlinked working directory of the image") {
   const OpenDirectories open;
-  const auto root = host.scratch / "cwd-root";
-  std::filesystem::copy(
-      host.busybox_root(), root,
-      std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
-  for (int fd = 3; fd <= 30; ++fd)
-    std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(fd),
-                                    root / ("cwd" + std::to_string(fd)));
-  const cl::Image image = runtime().import(root, {.tag = "cwd"});
-  std::filesystem::remove_all(root);
+  const HostileImage image(runtime(), [](const std::filesystem::path& root) {
+    for (int fd = 3; fd <= 30; ++fd)
+      std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(fd),
+                                      root / ("cwd" + std::to_string(fd)));
+  });
+  cl::Container container = runtime().start(*image, {.args = {"sleep", "60"}});
   for (int fd = 3; fd <= 30; fd += 3) {
     const std::string path = "/cwd" + std::to_string(fd);
-    stays_inside(runtime().try_run(image, {.args = {"sh", "-c", look}, .cwd = path}), path);
+    stays_inside(container.try_exec({"sh", "-c", look}, {.cwd = path}), "exec " + path);
+    stays_inside(runtime().try_run(*image, {.args = {"sh", "-c", look}, .cwd = path}), path);
   }
-  runtime().remove_image("cwd");
 }
 
 TEST_CASE_FIXTURE(Containers,
