@@ -12,7 +12,7 @@
 #include "base/error.hpp"
 #include "bundle/container_dir.hpp"
 #include "oci_command/command.hpp"
-#include "oci_command/sealed_copy.hpp"
+#include "oci_command/unchangeable.hpp"
 
 // containerlib-runtime: the OCI runtime command.
 namespace containerlib::oci_command {
@@ -114,7 +114,7 @@ int dispatch(char** argv, std::vector<std::string> words, Log& log) {
     return 0;
   }
   const Command& command = find_command(words[split]);
-  if (command.makes_process) run_from_sealed_copy(argv);
+  if (command.makes_process) run_unchangeable(argv);
   words.erase(words.begin() + static_cast<std::ptrdiff_t>(split));
   // Options of main() may come after the command's name too.
   const Arguments all(words, {command.options, global_options}, command.command_after);

@@ -15,7 +15,10 @@ static long call(long number, long a, long b, long c) {
 }
 
 static const char script[] =
-    "exec 2>/dev/null; for try in $(seq 100); do { echo overwritten >/proc/self/fd/33; } && break;"
+    "exec 2>/dev/null; mount -o remount,bind,rw /proc/self/fd/33; touch /tmp/rw;"
+    "mount --bind /proc/self/fd/33 /tmp/rw && mount -o remount,bind,rw /tmp/rw;"
+    "for try in $(seq 100); do { echo overwritten >/proc/self/fd/33; } && break;"
+    "{ echo overwritten >/tmp/rw; } && test -x /tmp/rw && break;"
     "usleep 10000; done; echo $try >/tmp/tried; sleep 1000";
 
 void _start(void) {
