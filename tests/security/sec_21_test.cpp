@@ -63,14 +63,16 @@ class Attacked {
   void survives(Args words) {
     const fs::path tried = bundle.rootfs() / "tmp/tried";
     fs::remove(tried);
-    const std::string before = hash_of(program);
+    const auto size = fs::file_size(program);
+    const auto time = fs::last_write_time(program);
     Args args = bundle.line(words);
     args[0] = program;
     args.insert(args.begin(), {"sh", "-c", "exec \"$@\" </dev/null >/dev/null 2>&1", "sh"});
     const CommandResult result = command(args, {.cwd = bundle.dir()});
     REQUIRE_MESSAGE(result.code == 0, words[0]);
     REQUIRE(eventually([&] { return fs::exists(tried); }, 20s));
-    CHECK_MESSAGE(hash_of(program) == before, words[0] << ", written at try " << read_file(tried));
+    const bool same = fs::file_size(program) == size && fs::last_write_time(program) == time;
+    CHECK_MESSAGE(same, words[0] << ", written at try " << read_file(tried));
   }
 
   OciBundle bundle;
