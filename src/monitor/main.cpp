@@ -107,12 +107,13 @@ void handle(Monitor& m, RequestType type, Reader& reader, int* fds, int count) {
 /// A packet that was too long for the socket lies in the memfd that came first after the channel.
 void handle_large(Monitor& m, RequestType type, int* fds, int count) {
   struct stat st;
-  if (count < 2 || ::fstat(fds[1], &st) < 0 || st.st_size == 0) return;
+  if (count < 2 || ::fstat(fds[1], &st) < 0 || st.st_size == 0)
+    return refuse(type, fds, count, EINVAL);
   auto size = static_cast<std::size_t>(st.st_size);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fds[1], 0);
+  if (data == MAP_FAILED) return refuse(type, fds, count, errno);
   ::close(fds[1]);
   for (int i = 2; i < count; ++i) fds[i - 1] = fds[i];
-  if (data == MAP_FAILED) return;
   Reader reader(static_cast<const char*>(data), size);
   handle(m, type, reader, fds, count - 1);
   ::munmap(data, size);

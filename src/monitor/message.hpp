@@ -76,10 +76,10 @@ class Reader {
     skip(sizeof out);
     return out;
   }
-  /// A text; a NUL follows it.
+  /// A text; a NUL follows it, else it is none.
   std::string_view text() {
     auto size = value<std::uint64_t>();
-    if (size >= left_) return left_ = 0, std::string_view("", 0);
+    if (size >= left_ || data_[size] != '\0') return left_ = 0, std::string_view("", 0);
     std::string_view out(data_, size);
     skip((size + 8) & ~std::uint64_t{7});
     return out;
