@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -51,6 +52,11 @@ void forget_the_host() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::setsid();
   ::umask(022);
+  // A debugger or a build may have switched off the randomisation of addresses for the host.
+  ::personality(PER_LINUX);
+  constexpr unsigned long kernel_default_nanoseconds = 50'000;
+  ::prctl(PR_SET_TIMERSLACK, kernel_default_nanoseconds);
+  ::prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
   ::prctl(PR_SET_NAME, "containerlib-mo");
   if (::chdir("/") < 0) ::_exit(1);
 }

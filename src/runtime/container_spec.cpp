@@ -59,6 +59,8 @@ oci::Process build_process(const SpecInput& in, const sys::HostFacts& facts) {
   out.capabilities = capabilities_of(bounding_capabilities(definition, facts), out.user.uid);
   out.rlimits = to_rlimits(definition.ulimits);
   out.no_new_privileges = !definition.new_privileges;
+  // A host that the kernel is to spare does not lend that to its containers.
+  if (facts.oom_score_adj < 0 && !facts.rootless) out.oom_score_adj = 0;
   return out;
 }
 

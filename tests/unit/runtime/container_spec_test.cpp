@@ -182,3 +182,12 @@ TEST_CASE("namespaces that a fragment joins change what else the options make") 
   joins.unsafe_oci_spec = R"({"process": {"user": {"uid": 70000}}})";
   CHECK_THROWS_AS(spec(joins, host), Error);
 }
+
+TEST_CASE("a host that the kernel is to spare when memory is short: not its containers") {
+  sys::HostFacts facts = root_host();
+  CHECK_FALSE(spec(definition(), facts).process.oom_score_adj);
+  facts.oom_score_adj = -500;
+  CHECK(spec(definition(), facts).process.oom_score_adj == 0);
+  facts.oom_score_adj = 500;
+  CHECK_FALSE(spec(definition(), facts).process.oom_score_adj);
+}
