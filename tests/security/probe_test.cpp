@@ -2,6 +2,10 @@
 // program is tests/security/probe.
 #include "security/probe_report.hpp"
 
+#include <fcntl.h>
+#include <sys/personality.h>
+#include <unistd.h>
+
 #include "integration/bundle.hpp"
 
 using namespace tests;
@@ -144,5 +148,22 @@ TEST_CASE(
     expected["ns.net"] = "spec --rootless has none, as runc's";
     expected["abstract_sockets.connect"] = expected["abstract_sockets.seen"] = "the same";
   }
+  if (::personality(0xffffffff) != PER_LINUX)
+    expected["personality"] = "inherited, and the sanitizers' tests run without randomisation";
   check_report(without_filter_checks(done.out), expected, 45);
+}
+
+TEST_SUITE("cgroup") {
+  TEST_CASE_FIXTURE(Containers,
+                    "probe: a host that is spared when memory is short is alone in that") {
+    const std::string own = "/proc/self/oom_score_adj", before = read_file(own);
+    const cl::Fd file(::open(own.c_str(), O_WRONLY | O_CLOEXEC));
+    SKIP_IF(::write(file.get(), "-500", 4) != 4, "needs CAP_SYS_RESOURCE");
+    cl::Runtime spared(host.options());
+    cl::Container container = spared.start(spared.image("busybox"), {.args = {"sleep", "60"}});
+    CHECK(read_file("/proc/" + std::to_string(container.inspect().pid) + "/oom_score_adj") ==
+          "0\n");
+    CHECK(container.exec({"cat", own}).out == "0\n");
+    write_file(own, before);
+  }
 }

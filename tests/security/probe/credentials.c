@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,11 +61,6 @@ void probe_credentials(void) {
   at_most("capabilities.effective", "CapEff", documented);
   is("no_new_privileges", "NoNewPrivs", "1");
   is("seccomp.filter", "Seccomp", "2");
-  const int bits = prctl(PR_GET_SECUREBITS);
-  if (bits & 1 << 4)  // SECBIT_KEEP_CAPS
-    fail("securebits", "%#x", (unsigned)bits);
-  else
-    ok("securebits");
   groups();
   host_root();
 }
