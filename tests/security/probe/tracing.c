@@ -1,5 +1,5 @@
-// Tracing is allowed inside of a container, as debuggers need it; see docs/security.md.
-#include <sys/prctl.h>
+// Tracing is allowed inside of a container, as debuggers need it; who compares does not mind.
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -18,13 +18,14 @@ static long read_self(const long* args) {
   return process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
 }
 
+static void allowed(const char* name, int seen) {
+  if (seen && !argument("refusal"))
+    fail(name, "%s", strerrorname_np(seen));
+  else
+    ok(name);
+}
+
 void probe_tracing(void) {
-  if (outcome(trace_me, 0))
-    fail("tracing.ptrace", "refused");
-  else
-    ok("tracing.ptrace");
-  if (outcome(read_self, 0))
-    fail("tracing.process_vm_readv", "refused");
-  else
-    ok("tracing.process_vm_readv");
+  allowed("tracing.ptrace", outcome(trace_me, 0));
+  allowed("tracing.process_vm_readv", outcome(read_self, 0));
 }
