@@ -16,8 +16,8 @@ const char* argument(const char* name);
 int outcome(long (*call)(const long* args), const long* args);
 /// system call args[0] with the others.
 long system_call(const long* args);
-/// Reports `seen`, an outcome(), that should be the errno `expected`. With the argument refusal=any
-/// the other ways to refuse will do.
+/// Reports `seen`, an outcome(), that should be the errno `expected`. When that is 0, and with the
+/// argument refusal=any, all ways to refuse will do.
 void refused(const char* name, int seen, int expected);
 
 /// The value of "NAME:\t…" in /proc/self/status; empty when it is not there. Valid until the next.
