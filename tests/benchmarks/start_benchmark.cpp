@@ -49,12 +49,13 @@ cl::ContainerOptions with_options(const std::string& kind) {
   cl::ContainerOptions options = {.args = {"/bin/true"}, .limits = {.memory = 64_MiB, .pids = 32}};
   if (kind == "host-ids") options.user_namespace = cl::UserNamespace::host;
   if (kind == "no-limits") options.limits = {.pids = 0};
-  if (kind == "off") {
+  if (kind == "off" || kind == "off-network") {
     options.limits = {.pids = 0};
     options.cap_add = {"ALL"};
     options.seccomp = cl::Seccomp::unconfined();
     options.new_privileges = options.unmasked_paths = true;
     options.user_namespace = cl::UserNamespace::host;
+    if (kind == "off-network") options.network = cl::Network::host;
   }
   return options;
 }
@@ -190,6 +191,7 @@ bool race(const fs::path& scratch, int runs) {
   race.library("run()", "floor, everything, own ids", "all");
   // What the defences cost: the same namespaces and mounts without them.
   race.library("run(), defences off", "floor, everything", "off");
+  race.library("run(), defences off, host's network", "run(), defences off", "off-network");
   race.library("run(), everything on", "run(), defences off", "all");
   // A test of the benchmark need not take the memory, of which a sanitizer wants several times
   // more.

@@ -110,7 +110,6 @@ TEST_CASE_FIXTURE(Loosened, "probe: without a filter its lines fail") {
                  "call.fsconfig",
                  "call.mount_setattr",
                  "call.setns",
-                 "call.open_by_handle_at",
                  "call.quotactl",
                  "call.keyctl",
                  "call.add_key",
