@@ -154,6 +154,12 @@ TEST_CASE_FIXTURE(Loosened, "probe: each loosened option fails its lines and no 
               "socket.packet", "socket.raw"});
 }
 
+TEST_CASE_FIXTURE(Loosened, "probe: with the host's user ids these lines fail and no other") {
+  SKIP_IF(!is_root(), "an ordinary user's container has a user namespace in any case");
+  fails_only(report({.user_namespace = cl::UserNamespace::host}),
+             {"ns.user", "ids.not_the_hosts_root"});
+}
+
 TEST_CASE_FIXTURE(Loosened, "probe: each of its checks has been seen to fail") {
   SKIP_IF(!is_root(), "needs root");
   const std::set<std::string> good = report({}).good;
@@ -185,7 +191,8 @@ TEST_CASE_FIXTURE(Loosened, "probe: each of its checks has been seen to fail") {
   add(report({.args = {"sh", "-c",
                        "cp /probe /tmp/unreadable; chmod 711 /tmp/unreadable; "
                        "exec su app -c /tmp/unreadable"}}));
-  add(report({.cap_add = {"ALL"},
+  add(report({.mounts = {{.source = "/dev/full", .target = "/dev/more", .writable = true}},
+              .cap_add = {"ALL"},
               .seccomp = cl::Seccomp::unconfined(),
               .user_namespace = cl::UserNamespace::host}));
   for (const std::string& check : good)

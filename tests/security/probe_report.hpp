@@ -29,8 +29,9 @@ class AbstractSocket {
 };
 
 /// State of this process, as hosts have it that take no care, which its children inherit:
-/// no address randomisation, no huge pages, timers to the nanosecond, no file mode creation mask, a
-/// signal ignored and one blocked, a descriptor without close-on-exec, a variable.
+/// no address randomisation, no huge pages, pages merged, timers to the nanosecond, no file mode
+/// creation mask, a signal ignored and one blocked, a descriptor without close-on-exec, a variable;
+/// as root real-time priority for the processor and the disk, and capabilities that survive setuid.
 class CarelessHost {
  public:
   CarelessHost();

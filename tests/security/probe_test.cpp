@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "integration/bundle.hpp"
@@ -154,16 +155,21 @@ TEST_CASE(
 }
 
 TEST_SUITE("cgroup") {
-  TEST_CASE_FIXTURE(Containers,
-                    "probe: a host that is spared when memory is short is alone in that") {
+  // It takes CAP_SYS_RESOURCE to be such a host.
+  TEST_CASE_FIXTURE(Containers, "probe: a host that goes before others is alone in that") {
     const std::string own = "/proc/self/oom_score_adj", before = read_file(own);
     const cl::Fd file(::open(own.c_str(), O_WRONLY | O_CLOEXEC));
+    const rlimit some = {10, 10};
     SKIP_IF(::write(file.get(), "-500", 4) != 4, "needs CAP_SYS_RESOURCE");
+    REQUIRE(::setrlimit(RLIMIT_RTPRIO, &some) == 0);
     cl::Runtime spared(host.options());
     cl::Container container = spared.start(spared.image("busybox"), {.args = {"sleep", "60"}});
-    CHECK(read_file("/proc/" + std::to_string(container.inspect().pid) + "/oom_score_adj") ==
-          "0\n");
+    const std::string proc = "/proc/" + std::to_string(container.inspect().pid);
+    CHECK(read_file(proc + "/oom_score_adj") == "0\n");
+    CHECK(contains(read_file(proc + "/limits"), "Max realtime priority     0 "));
     CHECK(container.exec({"cat", own}).out == "0\n");
+    CHECK(
+        contains(container.exec({"cat", "/proc/self/limits"}).out, "Max realtime priority     0 "));
     write_file(own, before);
   }
 }

@@ -1,6 +1,7 @@
 // What a process has from its parent unless somebody writes it.
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ioprio.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -79,6 +81,27 @@ static void out_of_memory(void) {
   close(fd);
 }
 
+static void scheduling(void) {
+  const int policy = sched_getscheduler(0);
+  if (policy == SCHED_FIFO || policy == SCHED_RR)
+    fail("scheduling.policy", "real-time: %d", policy);
+  else
+    ok("scheduling.policy");
+  const int priority = getpriority(PRIO_PROCESS, 0);
+  if (priority < 0)
+    fail("scheduling.priority", "%d", priority);
+  else
+    ok("scheduling.priority");
+  const long class = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) >> IOPRIO_CLASS_SHIFT;
+  if (class == IOPRIO_CLASS_RT)
+    fail("scheduling.io", "real-time");
+  else
+    ok("scheduling.io");
+  const long first = IOPRIO_CLASS_RT << IOPRIO_CLASS_SHIFT;
+  const long call[7] = {SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, first};
+  refused("limits.io_priority", outcome(system_call, call), EPERM);
+}
+
 void probe_process(void) {
   number("session", getsid(0), getpid());
   working_directory();
@@ -90,6 +113,13 @@ void probe_process(void) {
   number("timer_slack", prctl(PR_GET_TIMERSLACK), 50000);
   number("personality", personality(0xffffffff), 0);
   number("huge_pages", prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
+  enum { get_memory_merge = 68 };  // Linux 6.4
+  if (prctl(get_memory_merge, 0, 0, 0, 0) == 1)
+    fail("memory_merge", "pages are shared with others that have the same");
+  else
+    ok("memory_merge");
+  number("securebits", prctl(PR_GET_SECUREBITS), 0);
+  scheduling();
   limits();
   out_of_memory();
 }

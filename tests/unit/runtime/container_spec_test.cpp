@@ -124,7 +124,7 @@ TEST_CASE("defaults of isolation, and the options that loosen them") {
   CHECK(strict.process.no_new_privileges);
   CHECK(strict.masked_paths.size() == 12);
   CHECK(strict.readonly_paths.size() == 5);
-  REQUIRE(strict.process.rlimits.size() == 1);
+  REQUIRE(strict.process.rlimits.size() == 3);
   CHECK(strict.process.rlimits[0].type == "RLIMIT_CORE");
   CHECK(strict.process.rlimits[0].hard == 0);
   Definition loose = definition();
