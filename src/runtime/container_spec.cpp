@@ -59,6 +59,7 @@ oci::Process build_process(const SpecInput& in, const sys::HostFacts& facts) {
   out.capabilities = capabilities_of(bounding_capabilities(definition, facts), out.user.uid);
   out.rlimits = to_rlimits(definition.ulimits);
   out.no_new_privileges = !definition.new_privileges;
+  out.oom_score_adj = oom_score(facts);
   return out;
 }
 
@@ -156,6 +157,11 @@ std::vector<std::string> bounding_capabilities(const Definition& definition,
                                                const sys::HostFacts& facts) {
   return bounding_capabilities(definition.cap_add, definition.cap_drop, facts,
                                has_user_namespace(definition.user_namespace, facts));
+}
+
+std::optional<int> oom_score(const sys::HostFacts& facts) {
+  if (facts.oom_score_adj >= 0 || facts.rootless) return std::nullopt;
+  return 0;
 }
 
 oci::Capabilities capabilities_of(const std::vector<std::string>& bounding, std::uint32_t uid) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ oci::RuntimeSpec build_spec(const SpecInput&, const sys::HostFacts&);
 /// The sets of one process: docker gives a user other than root the bounding set only, so it can
 /// gain capabilities from set-user-ID programs alone (and with no_new_privs from none).
 oci::Capabilities capabilities_of(const std::vector<std::string>& bounding, std::uint32_t uid);
+
+/// A host that the kernel is to spare when memory is short does not lend that to its containers.
+std::optional<int> oom_score(const sys::HostFacts&);
 
 /// Throws unsupported when a user's ids have no place in the maps.
 void check_mapped(std::uint32_t uid, std::uint32_t gid, const IdMaps&);

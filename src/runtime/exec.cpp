@@ -26,6 +26,7 @@ oci::Process process_of(const Definition& definition, const sys::HostFacts& fact
   out.capabilities = capabilities_of(bounding_capabilities(definition, facts), user.uid);
   out.rlimits = to_rlimits(definition.ulimits);
   out.no_new_privileges = !definition.new_privileges;
+  out.oom_score_adj = oom_score(facts);
   return out;
 }
 

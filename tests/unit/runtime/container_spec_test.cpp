@@ -124,7 +124,7 @@ TEST_CASE("defaults of isolation, and the options that loosen them") {
   CHECK(strict.process.no_new_privileges);
   CHECK(strict.masked_paths.size() == 12);
   CHECK(strict.readonly_paths.size() == 5);
-  REQUIRE(strict.process.rlimits.size() == 1);
+  REQUIRE(strict.process.rlimits.size() == 3);
   CHECK(strict.process.rlimits[0].type == "RLIMIT_CORE");
   CHECK(strict.process.rlimits[0].hard == 0);
   Definition loose = definition();
@@ -181,4 +181,13 @@ TEST_CASE("namespaces that a fragment joins change what else the options make") 
   CHECK_NOTHROW(spec(joins, host));
   joins.unsafe_oci_spec = R"({"process": {"user": {"uid": 70000}}})";
   CHECK_THROWS_AS(spec(joins, host), Error);
+}
+
+TEST_CASE("a host that the kernel is to spare when memory is short: not its containers") {
+  sys::HostFacts facts = root_host();
+  CHECK_FALSE(spec(definition(), facts).process.oom_score_adj);
+  facts.oom_score_adj = -500;
+  CHECK(spec(definition(), facts).process.oom_score_adj == 0);
+  facts.oom_score_adj = 500;
+  CHECK_FALSE(spec(definition(), facts).process.oom_score_adj);
 }
