@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 
 #include <climits>
-#include <csignal>
 #include <cstring>
 
 #include "linux/landlock.hpp"
@@ -30,21 +29,11 @@ void Confined::allow(const char* path, std::uint64_t access) {
   ::close(fd);
 }
 
-long Confined::begin() {
-  if (ruleset_ < 0) return -ENOSYS;
-  clone_args args{};
-  args.exit_signal = SIGCHLD;
-  const long child = clone3(args);
-  if (child != 0) return child;
-  if (const long r = landlock_restrict_self(ruleset_); r < 0) end(static_cast<int>(r));
-  return 0;
-}
+int Confined::enter() const { return static_cast<int>(landlock_restrict_self(ruleset_)); }
 
-void Confined::end(int result) { ::_exit(-result); }
-
-int Confined::result_of(long child) {
+int Confined::result_of(pid_t child) {
   int status = 0;
-  while (::waitpid(static_cast<pid_t>(child), &status, 0) < 0)
+  while (::waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return -errno;
   return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECANCELED;
 }

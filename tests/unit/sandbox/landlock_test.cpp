@@ -31,10 +31,25 @@ std::string refused(const oci::Landlock& landlock, int abi) try {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
-const oci::Landlock files = {
-    .paths = {{"/data", true}, {"/", false, false}, {"/dev/null", true, false, true}}};
-const oci::Landlock ports = {.tcp_connect = std::vector<std::uint16_t>{443}};
-const oci::Landlock signals = {.scope_signals = true};
+oci::Landlock limited_files() {
+  oci::Landlock out;
+  out.paths = {{"/data", true}, {"/", false, false}, {"/dev/null", true, false, true}};
+  return out;
+}
+
+oci::Landlock limited_ports() {
+  oci::Landlock out;
+  out.tcp_connect = {443};
+  return out;
+}
+
+oci::Landlock limited_signals() {
+  oci::Landlock out;
+  out.scope_signals = true;
+  return out;
+}
+
+const oci::Landlock files = limited_files(), ports = limited_ports(), signals = limited_signals();
 
 }  // namespace
 
