@@ -10,9 +10,9 @@ namespace {
 
 /// The kernel's version of Landlock; not positive: none.
 int abi() { return static_cast<int>(::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1)); }
-constexpr const char* no_files = "needs version 3 of Landlock (Linux 6.2)";
-constexpr const char* no_ports = "needs version 4 of Landlock (Linux 6.7)";
-constexpr const char* no_scopes = "needs version 6 of Landlock (Linux 6.12)";
+const std::string no_files = "needs version 3 of Landlock (Linux 6.2)";
+const std::string no_ports = "needs version 4 of Landlock (Linux 6.7)";
+const std::string no_scopes = "needs version 6 of Landlock (Linux 6.12)";
 
 const cl::Landlock only_tmp = {.paths = {{.path = "/"}, {.path = "/tmp", .writable = true}}};
 
@@ -102,7 +102,7 @@ TEST_CASE_FIXTURE(Containers, "landlock: TCP ports") {
   CHECK(contains(shell(connect, with({}, std::vector<std::uint16_t>{9})), "refused"));
   const std::string listen = "timeout 1 nc -l -p 7 </dev/null 2>&1; true";
   CHECK(contains(shell(listen, with(none, {})), "Permission denied"));
-  CHECK(shell(listen, with(std::vector<std::uint16_t>{7}, none)) == "");
+  CHECK_FALSE(contains(shell(listen, with(std::vector<std::uint16_t>{7}, none)), "denied"));
 }
 
 TEST_CASE_FIXTURE(Containers, "landlock: signals go to the workload's own processes") {

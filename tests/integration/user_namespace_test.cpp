@@ -52,7 +52,7 @@ class Volume {
   const std::filesystem::path path;
 };
 
-constexpr const char* no_copies = "needs an ordinary user with subordinate ids";
+const std::string no_copies = "needs an ordinary user with subordinate ids";
 bool can_map_own_id() { return !is_root() && has_ids(); }
 
 /// What `id` says of user and group.
