@@ -15,8 +15,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "linux/confined.hpp"
 #include "linux/message.hpp"
-#include "linux/remove_tree.hpp"
 #include "linux/syscalls.hpp"
 #include "monitor/running.hpp"
 
@@ -118,10 +118,11 @@ void handle(Monitor& m, RequestType type, Reader& reader, int* fds, int count) {
   switch (type) {
     case RequestType::setup: error = set_up(m, reader, fds, count); break;
     case RequestType::detach: detach(m, reader.text()), error = 0; break;
-    case RequestType::remove_tree: error = -sys::remove_tree(AT_FDCWD, reader.text().data()); break;
+    case RequestType::remove_tree: error = -sys::remove_tree_confined(reader.text().data()); break;
     case RequestType::apply_owners:
       if (count > 1) error = apply_owners(reader, fds[1]);
       break;
+    case RequestType::shift_layers: error = shift_layers(reader); break;
     case RequestType::launch: break;
   }
   answer(fds[0], error);

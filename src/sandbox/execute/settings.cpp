@@ -4,6 +4,8 @@
 #include <sys/personality.h>
 #include <sys/vfs.h>
 
+#include <cstring>
+
 #include "linux/syscalls.hpp"
 
 namespace containerlib::sandbox {
@@ -11,10 +13,29 @@ namespace {
 
 /// A file of the procfs itself, not of what is mounted below it: a descriptor or -errno. `self`: by
 /// the link of that name.
-int open_in_proc(int proc, const char* path, bool self) {
+int open_in_proc(int proc, const char* path, bool self, std::uint64_t mode = O_WRONLY) {
   std::uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV;
   if (!self) resolve |= RESOLVE_NO_SYMLINKS;
-  return static_cast<int>(sys::openat2(proc, path, O_WRONLY, resolve));
+  return static_cast<int>(sys::openat2(proc, path, mode, resolve));
+}
+
+/// Whether the text in `fd` is this label. AppArmor adds the mode, SELinux may write the levels its
+/// own way: the name, or user, role and type, is what has to be there.
+bool is_label(const char* text, std::size_t size, const WriteLabel& s, const char* value) {
+  std::size_t length = s.value.size;
+  if (s.apparmor) {
+    constexpr std::size_t command = 5;  // "exec "
+    value += command;
+    length -= command;
+  } else {
+    int colons = 0;
+    for (std::size_t i = 0; i < length; ++i)
+      if (value[i] == ':' && ++colons == 3) length = i;
+  }
+  // One of another AppArmor namespace is shown in the form of that.
+  if (s.apparmor && *value == ':') return size > 0;
+  if (size < length || std::memcmp(text, value, length) != 0) return false;
+  return size == length || std::strchr(s.apparmor ? " \n" : ":\n", text[length]) != nullptr;
 }
 
 int write_and_close(int fd, const char* text, std::size_t size) {
@@ -43,10 +64,20 @@ int set_sysctl(const Launch& l, const SetSysctl& s) {
 
 int write_label(const Launch& l, const WriteLabel& s) {
   const int proc = l.slots[s.proc];
-  int file = s.apparmor ? open_in_proc(proc, "thread-self/attr/apparmor/exec", true) : -ENOENT;
+  int file =
+      s.apparmor ? open_in_proc(proc, "thread-self/attr/apparmor/exec", true, O_RDWR) : -ENOENT;
   // Before Linux 5.8 there was one for whichever module came first; SELinux has no other.
-  if (file == -ENOENT) file = open_in_proc(proc, "thread-self/attr/exec", true);
-  return file < 0 ? file : write_and_close(file, l.plan.str(s.value), s.value.size);
+  if (file == -ENOENT) file = open_in_proc(proc, "thread-self/attr/exec", true, O_RDWR);
+  if (file < 0) return file;
+  const char* value = l.plan.str(s.value);
+  int result = ::write(file, value, s.value.size) < 0 ? -errno : 0;
+  // Read back, for a label that did not take is a process without its confinement.
+  char now[4096];
+  const ssize_t size = result == 0 ? ::pread(file, now, sizeof now, 0) : 0;
+  if (size < 0) result = -errno;
+  if (result == 0 && !is_label(now, static_cast<std::size_t>(size), s, value)) result = -EBADMSG;
+  ::close(file);
+  return result;
 }
 
 }  // namespace containerlib::sandbox
