@@ -8,7 +8,7 @@
 
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/mounts.hpp"
-#include "sandbox/execute/root_path.hpp"
+#include "sandbox/execute/target.hpp"
 
 // tmpcopyup: the container's own files, so nothing in them is trusted. Every name is one component,
 // opened without following it; hard links become files of their own.
@@ -135,7 +135,7 @@ int copy_content(int directory, int tree, const CopyUp& s, const struct stat& st
 }  // namespace
 
 int copy_up(Launch& l, const CopyUp& s) {
-  const int directory = open_in_root(l.slots[root_slot], l.plan.str(s.target), s.follow);
+  const int directory = open_target(l.slots[root_slot], l.plan.str(s.target), s.follow);
   if (directory == -ENOENT) return 0;
   if (directory < 0) return directory;
   struct stat st;
