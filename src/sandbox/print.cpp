@@ -99,7 +99,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::open_namespace:
       return {"open " + namespace_names(s.open_namespace.flag) + " namespace",
               fmt::format("{} ({})", text(s.open_namespace.path), text(s.open_namespace.field))};
-    case Op::open_proc: return {"open the host's", "/proc"};
+    case Op::open_proc: return {"open a procfs", ""};
     case Op::raise_rlimit: return {"raise rlimit", fmt::format("{}", s.set_rlimit.resource)};
     case Op::move_netdevice:
       return {"move network device", text(s.move_netdevice.name) + " (linux.netDevices)"};
@@ -151,10 +151,10 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::mount_below: return {"mount at", text(s.mount_below.target)};
     case Op::bind_device: return {"bind device", text(s.bind_device.target)};
     case Op::make_symlink: return {"make symlink", text(s.make_symlink.path)};
-    case Op::make_device: return {"make device", text(s.make_device.path)};
-    case Op::make_link: return {"make symlink", text(s.make_link.path)};
-    case Op::mask_path: return {"mask", text(s.mask_path.path)};
-    case Op::readonly_path: return {"make read-only", text(s.readonly_path.path)};
+    case Op::make_device: return {"make device", text(s.make_device.place.path)};
+    case Op::make_link: return {"make symlink", text(s.make_link.place.path)};
+    case Op::mask_path: return {"mask", text(s.mask_path.place.path)};
+    case Op::readonly_path: return {"make read-only", text(s.readonly_path.place.path)};
     case Op::set_mount_flags: return {"set mount flags of", text(s.set_mount_flags.target)};
     case Op::set_propagation: return {"set propagation of", text(s.set_propagation.target)};
     case Op::terminal: return {"open terminal", ""};

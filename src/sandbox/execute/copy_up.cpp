@@ -5,7 +5,7 @@
 #include "base/broken.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/mounts.hpp"
-#include "sandbox/execute/root_path.hpp"
+#include "sandbox/execute/target.hpp"
 
 // tmpcopyup: of the container's own files.
 namespace containerlib::sandbox {
@@ -28,7 +28,7 @@ int copy_up(Launch& l, const CopyUp& s) {
   const char* target = l.plan.str(s.target);
   const int directory = broken("SEC-15")
                             ? ::openat(l.slots[root_slot], target + 1, O_PATH | O_CLOEXEC)
-                            : open_in_root(l.slots[root_slot], target, s.follow);
+                            : open_target(l.slots[root_slot], target, s.follow);
   if (directory == -ENOENT) return 0;
   if (directory < 0) return directory;
   struct stat st;

@@ -1,12 +1,13 @@
 #include "sandbox/execute/settings.hpp"
 
-#include <linux/magic.h>
+#include <linux/sched.h>
 #include <sys/personality.h>
-#include <sys/vfs.h>
 
 #include <cstring>
 
+#include "base/broken.hpp"
 #include "linux/syscalls.hpp"
+#include "sandbox/execute/trees.hpp"
 
 namespace containerlib::sandbox {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 /// A file of the procfs itself, not of what is mounted below it: a descriptor or -errno. `self`: by
 /// the link of that name.
 int open_in_proc(int proc, const char* path, bool self, std::uint64_t mode = O_WRONLY) {
+  if (broken("SEC-08-entered")) proc = ::open("/proc", O_PATH | O_CLOEXEC);
   std::uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV;
   if (!self) resolve |= RESOLVE_NO_SYMLINKS;
   return static_cast<int>(sys::openat2(proc, path, mode, resolve));
@@ -44,15 +46,38 @@ int write_and_close(int fd, const char* text, std::size_t size) {
   return result;
 }
 
+/// A procfs that no process can reach by a path, and so none can cover or replace a file of it:
+/// new, or a copy of the mount at /proc. Where neither may be made (an ordinary user), /proc
+/// itself.
+int detached_proc() {
+  long mount = -EPERM;
+  const long fs = broken("SEC-08") ? -EPERM : sys::fsopen("proc");
+  if (fs >= 0) {
+    const int fd = static_cast<int>(fs);
+    mount = sys::fsconfig(fd, sys::fsconfig_create, nullptr, nullptr, 0);
+    if (mount >= 0) mount = sys::fsmount(fd, 0);
+    ::close(fd);
+    // In a user namespace a mount below /proc may be locked: the copy is one of all of them then.
+    if (mount < 0)
+      mount = sys::open_tree(AT_FDCWD, "/proc", sys::open_tree_clone | sys::at_recursive);
+  }
+  return mount >= 0 ? static_cast<int>(mount) : ::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 }  // namespace
 
 int open_proc(Launch& l, const OpenProc& s) {
-  const int proc = ::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const int proc = detached_proc();
   if (proc < 0) return -errno;
   l.slots[s.out] = proc;
-  struct statfs fs;
-  if (::fstatfs(proc, &fs) < 0) return -errno;
-  return fs.f_type == PROC_SUPER_MAGIC ? 0 : -EXDEV;
+  return is_procfs_root(proc) ? 0 : -EXDEV;
+}
+
+int set_time_offsets(const Launch& l, const TimeOffsets& s) {
+  if (long r = sys::raw(SYS_unshare, CLONE_NEWTIME); r < 0) return static_cast<int>(r);
+  if (s.offsets.size == 0) return 0;
+  const int file = open_in_proc(l.slots[s.proc], "self/timens_offsets", true);
+  return file < 0 ? file : write_and_close(file, l.plan.str(s.offsets), s.offsets.size);
 }
 
 int set_personality(const SetPersonality& s) { return ::personality(s.persona) < 0 ? -errno : 0; }
