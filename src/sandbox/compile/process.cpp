@@ -37,11 +37,10 @@ void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::S
            .load_seccomp = {plan.text(program), seccomp.flags, plan.text(seccomp.listener_state)}});
   };
   // seccomp(2): a filter needs no_new_privs or CAP_SYS_ADMIN. With the first it is the last step.
-  if (process.no_new_privileges) {
-    steps.push_back(plain_step(Op::no_new_privileges));
-  } else {
-    load_seccomp();
-  }
+  // Landlock wants the same, and while the paths are opened that the user may not get to.
+  if (process.no_new_privileges) steps.push_back(plain_step(Op::no_new_privileges));
+  add_landlock(plan, process.landlock, rights);
+  if (!process.no_new_privileges) load_seccomp();
   std::uint64_t bounding = 0;
   const SetCapabilities capabilities =
       grantable(process.capabilities, rights, bounding, plan.warnings);

@@ -32,6 +32,7 @@ const char* namespace_of(const std::string& path) {
     return "ipc";
   if (path.starts_with("net/")) return "network";
   if (path == "kernel/domainname") return "uts";
+  if (path.starts_with("user/")) return "user";  // limits, which the kernel counts for each
   return nullptr;
 }
 
