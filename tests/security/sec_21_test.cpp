@@ -4,7 +4,7 @@
 #include <sys/statvfs.h>
 
 #include "integration/oci_bundle.hpp"
-#include "security/hostile_image.hpp"
+#include "security/attack.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;
@@ -136,12 +136,12 @@ TEST_CASE_FIXTURE(Containers,
 }
 
 TEST_CASE_FIXTURE(Containers, "SEC-21 a script with #!/proc/self/exe") {
-  const HostileImage image(runtime(), [](const fs::path& root) {
+  const HostileImage image(*this, [](const fs::path& root) {
     write_file(root / "bin/script", "#!/proc/self/exe\n");
     fs::permissions(root / "bin/script", fs::perms(0755));
   });
   const std::string before = hash_of_host();
-  auto result = runtime().try_run(*image, {.args = {"/bin/script"}, .timeout = 10s});
+  auto result = runtime().try_run(image, {.args = {"/bin/script"}, .timeout = 10s});
   if (result) CHECK_FALSE(result->status.success());
   CHECK(hash_of_host() == before);
 }
