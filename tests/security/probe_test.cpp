@@ -110,6 +110,10 @@ TEST_CASE_FIXTURE(Probed, "probe: nothing comes from a host that takes no care o
   check_report(own.run(probe_image, {.args = probe}).out);
   cl::Container container = own.start(probe_image, {.args = {"sleep", "60"}});
   check_report(container.exec(probe).out);
+  if (is_root())
+    check_report(
+        own.run(probe_image, {.args = probe, .user_namespace = cl::UserNamespace::host}).out,
+        {{"ns.user", "as asked for"}, {"ids.not_the_hosts_root", "the same"}});
 }
 
 TEST_CASE_FIXTURE(Probed, "probe: nothing fails for a user other than root") {
