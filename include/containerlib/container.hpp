@@ -154,6 +154,8 @@ struct ContainerInfo {
   std::vector<std::string> groups = {};
   std::optional<Bytes> shm_size = {};
   std::string unsafe_oci_spec = {};
+  bool nested_user_namespaces = false;
+  Landlock landlock = {};
 };
 
 /// One container. Every member may be called from any thread (kill() during wait() is the normal

@@ -15,8 +15,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "linux/confined.hpp"
 #include "linux/message.hpp"
-#include "linux/remove_tree.hpp"
 #include "linux/syscalls.hpp"
 #include "monitor/running.hpp"
 
@@ -118,10 +118,11 @@ void handle(Monitor& m, RequestType type, Reader& reader, int* fds, int count) {
   switch (type) {
     case RequestType::setup: error = set_up(m, reader, fds, count); break;
     case RequestType::detach: detach(m, reader.text()), error = 0; break;
-    case RequestType::remove_tree: error = -sys::remove_tree(AT_FDCWD, reader.text().data()); break;
+    case RequestType::remove_tree: error = -sys::remove_tree_confined(reader.text().data()); break;
     case RequestType::apply_owners:
       if (count > 1) error = apply_owners(reader, fds[1]);
       break;
+    case RequestType::shift_layers: error = shift_layers(reader); break;
     case RequestType::launch: break;
   }
   answer(fds[0], error);
@@ -132,12 +133,13 @@ void handle(Monitor& m, RequestType type, Reader& reader, int* fds, int count) {
 /// A packet that was too long for the socket lies in the memfd that came first after the channel.
 void handle_large(Monitor& m, RequestType type, int* fds, int count) {
   struct stat st;
-  if (count < 2 || ::fstat(fds[1], &st) < 0 || st.st_size == 0) return;
+  if (count < 2 || ::fstat(fds[1], &st) < 0 || st.st_size == 0)
+    return refuse(type, fds, count, EINVAL);
   auto size = static_cast<std::size_t>(st.st_size);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fds[1], 0);
+  if (data == MAP_FAILED) return refuse(type, fds, count, errno);
   ::close(fds[1]);
   for (int i = 2; i < count; ++i) fds[i - 1] = fds[i];
-  if (data == MAP_FAILED) return;
   Reader reader(static_cast<const char*>(data), size);
   handle(m, type, reader, fds, count - 1);
   ::munmap(data, size);

@@ -20,8 +20,11 @@ struct IdMaps {
 bool has_user_namespace(UserNamespace, const sys::HostFacts&);
 /// As root: the container's 0… are the host's `first`….
 IdMaps range_maps(std::uint32_t first, std::uint32_t count);
-/// Rootless: the ids of the monitor's own user namespace, unchanged.
-IdMaps rootless_maps(const sys::HostFacts&);
+/// Rootless, in terms of the monitor's own user namespace: where 0 is the caller and the
+/// subordinate ids follow. Unchanged, unless `wish` wants the caller's id elsewhere or nowhere.
+IdMaps rootless_maps(const sys::HostFacts&, UserNamespace wish = UserNamespace::automatic);
+/// Throws unsupported for what this user cannot have.
+void check_user_namespace(UserNamespace, const sys::HostFacts&);
 
 /// Whether the id has a place in the maps; none at all are the host's ids.
 bool covers(const std::vector<oci::IdMapping>&, std::uint32_t id);

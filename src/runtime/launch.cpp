@@ -9,11 +9,21 @@
 #include "runtime/engine.hpp"
 #include "runtime/life_file.hpp"
 #include "runtime/recovery.hpp"
+#include "runtime/shifted_layers.hpp"
 #include "sandbox/compile.hpp"
 #include "sandbox/compile/cgroup_dirs.hpp"
 
 namespace containerlib::runtime {
 namespace {
+
+sandbox::OverlayRoot root_of(const Engine& engine, const std::string& id,
+                             const Definition& definition, const ImageLayers& layers) {
+  const std::string directory = "containers/" + id;
+  if (needs_copies(definition.user_namespace))
+    return {engine.root() + "/" + directory, copied_layers(layers.lowers.size()), ".",
+            definition.auto_remove};
+  return {engine.root(), layers.lowers, directory, definition.auto_remove};
+}
 
 Prepared compile(Engine& engine, const std::string& id, const Definition& definition,
                  const ImageLayers& layers, IdMaps ids) {
@@ -24,10 +34,12 @@ Prepared compile(Engine& engine, const std::string& id, const Definition& defini
   input.ids = std::move(ids);
   oci::RuntimeSpec spec = build_spec(input, engine.facts());
   spec.seccomp = engine.seccomp(definition, spec, "creating", 0);
-  const sandbox::OverlayRoot root{engine.root(), layers.lowers, "containers/" + id,
-                                  definition.auto_remove};
   Prepared out;
-  out.plan = sandbox::compile(spec, root, engine.facts());
+  out.plan = sandbox::compile(spec, root_of(engine, id, definition, layers), engine.facts());
+  if (needs_copies(definition.user_namespace)) {
+    out.to_copy = layers.lowers;
+    out.maps = std::move(input.ids);
+  }
   out.cgroups = sandbox::cgroup_dirs(spec, engine.facts());
   return out;
 }
@@ -44,7 +56,7 @@ sandbox::LaunchPlan shown_plan(Engine& engine, const Definition& definition,
     const std::vector<sys::IdRange> pool = sys::id_pool();
     maps = range_maps(pool.empty() ? 0 : pool.front().first, sys::lease_size);
   } else if (engine.facts().rootless) {
-    maps = rootless_maps(engine.facts());
+    maps = rootless_maps(engine.facts(), definition.user_namespace);
   }
   return compile(engine, "ID", definition, layers, std::move(maps)).plan;
 }
@@ -77,7 +89,7 @@ Prepared prepare(Engine& engine, const std::string& id, const Definition& defini
     ids = engine.id_ranges().take();
     maps = range_maps(ids.first(), ids.count());
   } else if (engine.facts().rootless) {
-    maps = rootless_maps(engine.facts());
+    maps = rootless_maps(engine.facts(), definition.user_namespace);
   }
   Prepared out = compile(engine, id, definition, layers, std::move(maps));
   out.ids = std::move(ids);
@@ -113,6 +125,7 @@ Fd make_directories(Engine& engine, const std::string& id, mode_t root_mode) {
 std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepared, HeldState& state,
                                          const Start& start) {
   const std::string dir = engine.store().container_dir(start.id);
+  if (!prepared.to_copy.empty()) copy_layers(engine, start.id, prepared.to_copy, prepared.maps);
   monitor::Request request;
   request.id = start.id;
   request.plan = &prepared.plan;

@@ -6,6 +6,7 @@
 #include "linux/cgroup.hpp"
 #include "monitor/client.hpp"
 #include "runtime/claim.hpp"
+#include "runtime/container_spec.hpp"
 #include "runtime/definition.hpp"
 #include "runtime/id_ranges.hpp"
 #include "runtime/image_handle.hpp"
@@ -18,8 +19,10 @@ namespace containerlib::runtime {
 /// A container's plan and what it depends on.
 struct Prepared {
   sandbox::LaunchPlan plan;
-  sys::CgroupDirs cgroups;  ///< that the plan makes
-  IdRange ids;              ///< as root with a user namespace
+  sys::CgroupDirs cgroups;                ///< that the plan makes
+  IdRange ids;                            ///< as root with a user namespace
+  std::vector<std::string> to_copy = {};  ///< layers; see shifted_layers.hpp
+  IdMaps maps = {};                       ///< for them
 };
 
 /// Compiles. Changes nothing but the lease of ids. Throws what the options, the user's name or the

@@ -4,12 +4,20 @@
 #include <climits>
 #include <cstring>
 
+#include "base/broken.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/mounts.hpp"
 #include "sandbox/execute/root_path.hpp"
 
 namespace containerlib::sandbox {
 namespace {
+
+/// Where the last component goes.
+int make_directory(const Launch& l, const Place& place) {
+  const char* path = l.plan.str(place.path) + place.below;
+  if (broken("SEC-09")) return ::openat(l.slots[root_slot], "dev", O_PATH | O_CLOEXEC);
+  return make_parent_in_root(l.slots[place.base], path, false);
+}
 
 bool is_device(const struct stat& st, unsigned type, unsigned major, unsigned minor) {
   if ((st.st_mode & S_IFMT) != type) return false;
@@ -87,8 +95,8 @@ int make_symlink(Launch& l, const MakeSymlink& s) {
 }
 
 int make_device(Launch& l, const MakeDevice& s) {
-  const char* path = l.plan.str(s.path);
-  const int dir = make_parent_in_root(l.slots[root_slot], path, false);
+  const char* path = l.plan.str(s.place.path);
+  const int dir = make_directory(l, s.place);
   if (dir < 0) return dir;
   const int r = make_node(dir, last_component(path), s, path);
   ::close(dir);
@@ -96,10 +104,10 @@ int make_device(Launch& l, const MakeDevice& s) {
 }
 
 int make_link(Launch& l, const MakeLink& s) {
-  const char* path = l.plan.str(s.path);
-  const int dir = make_parent_in_root(l.slots[root_slot], path, false);
+  const int dir = make_directory(l, s.place);
   if (dir < 0) return dir;
-  const int r = make_symlink_at(dir, last_component(path), s, l.plan.str(s.target));
+  const char* name = last_component(l.plan.str(s.place.path));
+  const int r = make_symlink_at(dir, name, s, l.plan.str(s.target));
   ::close(dir);
   return r;
 }
