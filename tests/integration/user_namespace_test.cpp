@@ -151,20 +151,6 @@ TEST_CASE_FIXTURE(Containers, "userns keep_id and nomap: what cannot be had is s
   }
 }
 
-TEST_CASE_FIXTURE(Containers, "SEC-18 no user namespace inside, also without the filter") {
-  const cl::ContainerOptions loose = {.seccomp = cl::Seccomp::unconfined()};
-  const cl::Completed done = run({"unshare", "-U", "true"}, loose);
-  CHECK_FALSE(done.status.success());
-  CHECK(contains(done.err, "No space left on device"));  // what the kernel says of a limit
-  CHECK(shell("cat /proc/sys/user/max_user_namespaces") == "0");
-  CHECK_FALSE(
-      run({"sh", "-c", "echo 1 > /proc/sys/user/max_user_namespaces"}, loose).status.success());
-  cl::Container container = start({"sleep", "60"}, loose);
-  CHECK_FALSE(container.exec({"unshare", "-U", "true"}).status.success());
-  // The host's own limit, and that of the next container, are what they were.
-  CHECK(read_file("/proc/sys/user/max_user_namespaces") != "0\n");
-}
-
 TEST_CASE_FIXTURE(Containers, "user namespaces inside when they are asked for") {
   CHECK(shell("unshare -U cat /proc/self/uid_map", {.nested_user_namespaces = true}) == "");
   CHECK(shell("cat /proc/sys/user/max_user_namespaces", {.nested_user_namespaces = true}) != "0");
