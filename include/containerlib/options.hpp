@@ -200,9 +200,10 @@ struct ContainerOptions {
   HostDeath on_host_death = HostDeath::kill;
   bool auto_remove = false;                        ///< remove the container when it has ended
   std::map<std::string, std::string> labels = {};  ///< over the image's
-  std::vector<Ulimit> ulimits = {};                ///< also of commands run in it; core: 0
-  std::vector<std::string> groups = {};            ///< more groups for the user, as for `user`
-  std::optional<Bytes> shm_size = {};              ///< of /dev/shm; unset: 64 MiB
+  /// Also of commands run in it. Unset: core, nice and rtprio are 0, the others are the host's.
+  std::vector<Ulimit> ulimits = {};
+  std::vector<std::string> groups = {};  ///< more groups for the user, as for `user`
+  std::optional<Bytes> shm_size = {};    ///< of /dev/shm; unset: 64 MiB
   /// For run(): ends it with std::errc::operation_canceled, within a fraction of a second. What was
   /// started is killed and removed by then.
   std::stop_token stop = {};

@@ -3,8 +3,8 @@
 
 namespace containerlib::sandbox {
 
-/// Calls visit(const Text&), visit(const Slot&) or visit(const bool&) for each of these that the
-/// step has. Of an unknown Op: none.
+/// Calls visit(const Text&), visit(const Slot&), visit(const Place&) or visit(const bool&) for each
+/// of these that the step has. Of an unknown Op: none.
 template <class Visit>
 void for_each_part(const Step& s, Visit&& visit) {
   const auto parts = [&](const auto&... part) { (visit(part), ...); };
@@ -54,7 +54,7 @@ void for_each_part(const Step& s, Visit&& visit) {
       const RunHook& d = s.run_hook;
       return parts(d.path, d.args, d.env, d.dir, d.state, d.state_tail, d.field);
     }
-    case Op::time_offsets: return parts(s.time_offsets.offsets);
+    case Op::time_offsets: return parts(s.time_offsets.proc, s.time_offsets.offsets);
     case Op::attach: return parts(s.attach.tree);
     case Op::attach_at: return parts(s.attach_at.tree, s.attach_at.path);
     case Op::enter: return parts(s.enter.tree, s.enter.path);
@@ -82,10 +82,10 @@ void for_each_part(const Step& s, Visit&& visit) {
       const MakeSymlink& d = s.make_symlink;
       return parts(d.dir, d.path, d.target);
     }
-    case Op::make_device: return parts(s.make_device.path);
-    case Op::make_link: return parts(s.make_link.path, s.make_link.target, s.make_link.replace);
-    case Op::mask_path: return parts(s.mask_path.path);
-    case Op::readonly_path: return parts(s.readonly_path.path);
+    case Op::make_device: return parts(s.make_device.place);
+    case Op::make_link: return parts(s.make_link.place, s.make_link.target, s.make_link.replace);
+    case Op::mask_path: return parts(s.mask_path.place);
+    case Op::readonly_path: return parts(s.readonly_path.place);
     case Op::set_mount_flags: {
       const SetMountFlags& d = s.set_mount_flags;
       return parts(d.tree, d.target, d.recursive);
@@ -109,6 +109,7 @@ void for_each_part(const Step& s, Visit&& visit) {
       return parts(d.proc, d.apparmor, d.value, d.field);
     }
     case Op::set_groups: return parts(s.set_groups.gids, s.set_groups.optional);
+    case Op::allow_path: return parts(s.allow_path.path, s.allow_path.optional);
     case Op::load_seccomp: return parts(s.load_seccomp.program, s.load_seccomp.state);
     case Op::find_program:
     case Op::execute: return parts(s.execute.args, s.execute.env);
@@ -136,7 +137,10 @@ void for_each_part(const Step& s, Visit&& visit) {
     case Op::drop_bounding:
     case Op::set_ids:
     case Op::set_capabilities:
-    case Op::no_new_privileges: return;
+    case Op::no_new_privileges:
+    case Op::make_landlock:
+    case Op::allow_port:
+    case Op::enter_landlock: return;
   }
 }
 

@@ -2,7 +2,9 @@
 // TYPE is the type of a tar header: 0 a file, 1 a hard link, 2 a symlink, 3 a device, 5 a
 // directory, 6 a fifo.
 #include <fcntl.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "archive/unpack.hpp"
 #include "fuzz/fuzz.hpp"
@@ -49,25 +51,43 @@ std::string canary_now(int dir) {
   return out;
 }
 
+/// Root's power over files is not for a layer that should get out.
+class Powerless {
+ public:
+  Powerless() { become(nobody); }
+  ~Powerless() { become(::geteuid()); }
+  Powerless(const Powerless&) = delete;
+  static constexpr uid_t nobody = 65534;
+
+ private:
+  static void become(uid_t uid) {
+    if (::geteuid() == 0) ::setfsuid(uid);
+  }
+};
+
+/// Where layers are unpacked, with the canary.
 class Ground {
  public:
-  Ground() {
-    const std::string outside = fuzz::scratch() + "/outside";
-    ::mkdir(outside.c_str(), 0755);
-    outside_ = Fd(::open(outside.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
-    fuzz::ScratchFile(outside + "/canary").hold("alive");
+  Ground() : path_(fuzz::scratch() + "/ground") {
+    ::chmod(fuzz::scratch().c_str(), 0711);
+    make_directory(path_);
+    make_directory(path_ + "/outside");
+    outside_ = open_directory(path_ + "/outside");
+    fuzz::ScratchFile(path_ + "/outside/canary").hold("alive");
     canary_ = canary_now(outside_.get());
   }
   void unpack(const std::string& tar) {
-    const std::string layer = fuzz::scratch() + "/layer";
+    const Powerless powerless;
+    const std::string layer = path_ + "/layer";
     ::mkdir(layer.c_str(), 0755);
-    const Fd root(::open(layer.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
-    const test::TestHost ours;
+    const Fd root = open_directory(layer);
+    test::RecordedOwners owners;
+    const Host host{.owners = &owners};
     const store::Log log;
     const auto no_lower = [](std::size_t) { return Fd(); };
     fuzz::accepted([&] {
       MemorySource source(tar);
-      archive::unpack(source, {store::Vfs::real(), root.get(), no_lower, "a test", ours.host, log});
+      archive::unpack(source, {store::Vfs::real(), root.get(), no_lower, "a test", host, log});
     });
     fuzz::require(canary_now(outside_.get()) == canary_, "nothing outside of a layer changes");
     fuzz::require(sys::remove_tree(AT_FDCWD, layer.c_str()) == 0, "a layer can be removed");
@@ -75,6 +95,15 @@ class Ground {
   }
 
  private:
+  static void make_directory(const std::string& path) {
+    if (::mkdir(path.c_str(), 0755) != 0) std::abort();
+    if (::geteuid() == 0 && ::chown(path.c_str(), Powerless::nobody, Powerless::nobody) != 0)
+      std::abort();
+  }
+  static Fd open_directory(const std::string& path) {
+    return Fd(::open(path.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
+  }
+  const std::string path_;
   Fd outside_;
   std::string canary_;
 };

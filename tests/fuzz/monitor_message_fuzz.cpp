@@ -46,7 +46,7 @@ std::string owners_request() {
 std::string texts_request(RequestType type) {
   Packet packet;
   if (type == RequestType::setup) packet.value<std::uint64_t>(1);
-  for (const char* text : {"0 1000 1", "0 1000 1", "/usr/bin"}) packet.text(text);
+  for (const char* text : {"0 1000 1", "0 1000 1", "/usr/bin", ""}) packet.text(text);
   return request(type, packet);
 }
 
@@ -95,7 +95,7 @@ void handle(std::string_view bytes) {
     case RequestType::setup: (void)reader.value<std::uint64_t>(); break;
     default: break;
   }
-  for (int i = 0; i < 3; ++i) require_text(reader.text());
+  for (int i = 0; i < 4; ++i) require_text(reader.text());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "integration/fixture.hpp"
 #include "integration/host_load.hpp"
 #include "integration/host_state.hpp"
+#include "support/sanitized.hpp"
 
 using namespace tests;
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "integration/fixture.hpp"
 #include "integration/host_state.hpp"
@@ -13,6 +14,16 @@
 using namespace tests;
 
 namespace {
+
+/// What the monitor has open, if that can be seen (it may be in another user namespace).
+std::size_t descriptors_of(int pid) {
+  std::error_code error;
+  std::size_t count = 0;
+  for (std::filesystem::directory_iterator it("/proc/" + std::to_string(pid) + "/fd", error), end;
+       !error && it != end; it.increment(error))
+    ++count;
+  return count;
+}
 
 /// Descriptors a program in a container has, through run and exec: 0, 1, 2 and that of the listing.
 std::string only_streams_are_inherited(cl::Runtime& runtime) {
@@ -24,6 +35,8 @@ std::string only_streams_are_inherited(cl::Runtime& runtime) {
   cl::Container container = runtime.start(image, {.args = {"sleep", "60"}});
   if (const auto done = container.exec(list); done.out != wanted)
     return "exec: " + done.out + done.err;
+  if (const std::size_t open = descriptors_of(monitor_of(container)); open > 40)
+    return "the monitor has " + std::to_string(open);
   return "";
 }
 

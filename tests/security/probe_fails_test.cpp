@@ -148,6 +148,8 @@ TEST_CASE_FIXTURE(Loosened, "probe: each loosened option fails its lines and no 
              {"ns.net", "abstract_sockets.connect", "abstract_sockets.seen"});
   fails_only(report({.new_privileges = true}), {"no_new_privileges"});
   fails_only(report({.ulimits = {{.name = "core", .soft = 0, .hard = 1 << 20}}}), {"limits.core"});
+  if (report({}).good.contains("limits.processes"))  // the controller is there
+    fails_only(report({.limits = {.pids = 0}}), {"limits.processes"});
   fails_only(report({.env = {{"SECRET", "1"}}}), {"environment", "process_1.environment"});
   fails_only(report({.cap_add = {"NET_RAW"}}),
              {"capabilities.bounding", "capabilities.effective", "capabilities.permitted",
@@ -186,7 +188,7 @@ TEST_CASE_FIXTURE(Loosened, "probe: each of its checks has been seen to fail") {
   add(outside("exec unshare --mount --pid --fork sh -c 'mount -t proc proc " +
               (folder / "proc").string() + "; shift; chroot " + folder.string() +
               " /probe \"$@\"; exit' sh \"$@\""));
-  add(report({.seccomp = other_answers()}));
+  add(report({.limits = {.pids = 0}, .seccomp = other_answers()}));
   add(report({.unsafe_oci_spec = without_mount_flags}));
   add(report({.args = {"sh", "-c",
                        "cp /probe /tmp/unreadable; chmod 711 /tmp/unreadable; "

@@ -1,7 +1,7 @@
 // SEC-15: the content of an image's directory is given to a volume; a symlink in the image made it
 // the host's directory of that name (CVE-2022-23648).
 #include "integration/bundle.hpp"
-#include "security/hostile_image.hpp"
+#include "security/attack.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;
@@ -34,11 +34,11 @@ TEST_CASE("SEC-15 what is copied into a tmpfs is the root's own") {
 TEST_CASE_FIXTURE(Containers, "SEC-15 the volumes that an image names are the root's own") {
   for (const std::string target : escapes) {
     const HostileImage image(
-        runtime(), [&](const fs::path& root) { fs::create_symlink(target, root / "volume"); });
-    auto plain = runtime().try_run(*image, {.args = {"ls", "-a", "/volume/"}});
+        *this, [&](const fs::path& root) { fs::create_symlink(target, root / "volume"); });
+    auto plain = runtime().try_run(image, {.args = {"ls", "-a", "/volume/"}});
     if (plain) CHECK_MESSAGE(!contains(plain->out, of_the_host), target << ": " << plain->out);
     auto mounted = runtime().try_run(
-        *image, {.args = {"ls", "-a", "/volume/"}, .mounts = {{.target = "/volume"}}});
+        image, {.args = {"ls", "-a", "/volume/"}, .mounts = {{.target = "/volume"}}});
     if (mounted) CHECK_MESSAGE(!contains(mounted->out, of_the_host), target);
   }
 }

@@ -4,7 +4,7 @@
 #include <sys/statvfs.h>
 
 #include "integration/oci_bundle.hpp"
-#include "security/hostile_image.hpp"
+#include "security/attack.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;
@@ -63,14 +63,16 @@ class Attacked {
   void survives(Args words) {
     const fs::path tried = bundle.rootfs() / "tmp/tried";
     fs::remove(tried);
-    const std::string before = hash_of(program);
+    const auto size = fs::file_size(program);
+    const auto time = fs::last_write_time(program);
     Args args = bundle.line(words);
     args[0] = program;
     args.insert(args.begin(), {"sh", "-c", "exec \"$@\" </dev/null >/dev/null 2>&1", "sh"});
     const CommandResult result = command(args, {.cwd = bundle.dir()});
     REQUIRE_MESSAGE(result.code == 0, words[0]);
     REQUIRE(eventually([&] { return fs::exists(tried); }, 20s));
-    CHECK_MESSAGE(hash_of(program) == before, words[0] << ", written at try " << read_file(tried));
+    const bool same = fs::file_size(program) == size && fs::last_write_time(program) == time;
+    CHECK_MESSAGE(same, words[0] << ", written at try " << read_file(tried));
   }
 
   OciBundle bundle;
@@ -134,12 +136,12 @@ TEST_CASE_FIXTURE(Containers,
 }
 
 TEST_CASE_FIXTURE(Containers, "SEC-21 a script with #!/proc/self/exe") {
-  const HostileImage image(runtime(), [](const fs::path& root) {
+  const HostileImage image(*this, [](const fs::path& root) {
     write_file(root / "bin/script", "#!/proc/self/exe\n");
     fs::permissions(root / "bin/script", fs::perms(0755));
   });
   const std::string before = hash_of_host();
-  auto result = runtime().try_run(*image, {.args = {"/bin/script"}, .timeout = 10s});
+  auto result = runtime().try_run(image, {.args = {"/bin/script"}, .timeout = 10s});
   if (result) CHECK_FALSE(result->status.success());
   CHECK(hash_of_host() == before);
 }

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "integration/oci_bundle.hpp"
-#include "security/hostile_image.hpp"
+#include "security/attack.hpp"
 
 using namespace tests;
 
@@ -124,16 +124,16 @@ TEST_CASE_FIXTURE(Containers, "SEC-22 a command under /proc/self/fd") {
 
 TEST_CASE_FIXTURE(Containers, "SEC-22 a symlinked working directory of the image") {
   const OpenDirectories open;
-  const HostileImage image(runtime(), [](const std::filesystem::path& root) {
+  const HostileImage image(*this, [](const std::filesystem::path& root) {
     for (int fd = 3; fd <= 30; ++fd)
       std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(fd),
                                       root / ("cwd" + std::to_string(fd)));
   });
-  cl::Container container = runtime().start(*image, {.args = {"sleep", "60"}});
+  cl::Container container = runtime().start(image, {.args = {"sleep", "60"}});
   for (int fd = 3; fd <= 30; fd += 3) {
     const std::string path = "/cwd" + std::to_string(fd);
     stays_inside(container.try_exec({"sh", "-c", look}, {.cwd = path}), "exec " + path);
-    stays_inside(runtime().try_run(*image, {.args = {"sh", "-c", look}, .cwd = path}), path);
+    stays_inside(runtime().try_run(image, {.args = {"sh", "-c", look}, .cwd = path}), path);
   }
 }
 

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "integration/oci_bundle.hpp"
-#include "security/hostile_image.hpp"
+#include "security/attack.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;

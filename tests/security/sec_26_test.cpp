@@ -1,6 +1,6 @@
 // SEC-26: a user that cannot be parsed must be refused; root by default is a privilege given away.
 #include "integration/oci_bundle.hpp"
-#include "security/hostile_image.hpp"
+#include "security/attack.hpp"
 
 using namespace tests;
 
@@ -78,21 +78,21 @@ TEST_CASE_FIXTURE(Containers, "SEC-26 the user of an image") {
       CHECK_MESSAGE(!c.ids, c.user);
       continue;
     }
-    check(c, runtime().try_run(*image, {.args = who}));
+    check(c, runtime().try_run(image, {.args = who}));
     runtime().remove_image("user");
   }
 }
 
 TEST_CASE_FIXTURE(Containers, "SEC-26 a hostile /etc/passwd") {
   SKIP_IF(!has_ids(), "one user id only: no subordinate ids");
-  const HostileImage image(runtime(), [](const std::filesystem::path& root) {
+  const HostileImage image(*this, [](const std::filesystem::path& root) {
     write_file(root / "etc/passwd",
                "empty:x:::::\nword:x:one:1::/:/bin/sh\nhuge:x:4294967296:1::/:/bin/sh\n"
                "minus:x:-1:1::/:/bin/sh\nshort:x\n\n:x:0:0::/:\ngood:x:7:8::/:/bin/sh\n");
   });
   for (const std::string user : {"empty", "word", "huge", "minus", "short"})
-    check({user, nullptr}, runtime().try_run(*image, {.args = who, .user = user}));
-  check({"good", "7:8"}, runtime().try_run(*image, {.args = who, .user = "good"}));
+    check({user, nullptr}, runtime().try_run(image, {.args = who, .user = user}));
+  check({"good", "7:8"}, runtime().try_run(image, {.args = who, .user = "good"}));
 }
 
 TEST_CASE("SEC-26 the user of the OCI command's exec") {

@@ -2,7 +2,7 @@
 // its place: libraries of name services (CVE-2019-14271), nsenter (CVE-2022-1227), xz
 // (CVE-2026-41567).
 #include "integration/oci_bundle.hpp"
-#include "security/hostile_image.hpp"
+#include "security/attack.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;
@@ -59,11 +59,11 @@ const Args sleeps = {"/bin/busybox", "sleep", "60"}, echoes = {"/bin/busybox", "
 TEST_CASE_FIXTURE(Containers, "SEC-27 no trap of an image is sprung by the library") {
   SKIP_IF(std::string(HOSTILE) == HOSTILE_TRAP, "the trap is for x86-64");
   const Marks marks;
-  const HostileImage image(runtime(), set_traps);
+  const HostileImage image(*this, set_traps);
   const std::vector<cl::Mount> mounts = {
       {.source = marks.dir, .target = "/shared", .writable = true}};
   {
-    cl::Container container = runtime().start(*image, {.args = sleeps, .mounts = mounts});
+    cl::Container container = runtime().start(image, {.args = sleeps, .mounts = mounts});
     CHECK(container.exec(echoes).out == "done\n");
     CHECK_FALSE(container.try_exec(echoes, {.cwd = "/not/there"}).has_value());
     if (has_ids()) {
@@ -76,15 +76,15 @@ TEST_CASE_FIXTURE(Containers, "SEC-27 no trap of an image is sprung by the libra
     container.stop(0ms);
   }
   CHECK(runtime()
-            .run(*image, {.args = echoes, .cwd = "/made", .mounts = mounts, .tty = true})
+            .run(image, {.args = echoes, .cwd = "/made", .mounts = mounts, .tty = true})
             .status.success());
   const fs::path archive = host.scratch / "traps.tar";
-  (*image).save(archive);
+  static_cast<const cl::Image&>(image).save(archive);
   runtime().load(archive);
   fs::remove(archive);
   CHECK(marks.text() == "");
   // The traps work: whoever asks for one springs it.
-  runtime().run(*image, {.args = {"gzip"}, .mounts = mounts});
+  runtime().run(image, {.args = {"gzip"}, .mounts = mounts});
   CHECK(contains(marks.text(), "gzip"));
 }
 

@@ -2,7 +2,7 @@
 // (CVE-2026-42507).
 #include "integration/cli_fixture.hpp"
 #include "integration/oci_bundle.hpp"
-#include "security/hostile_image.hpp"
+#include "security/attack.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;
@@ -62,7 +62,7 @@ TEST_CASE_FIXTURE(Containers,
 }
 
 TEST_CASE_FIXTURE(Cli, "SEC-33 what an image says is shown in printable characters") {
-  const HostileImage image(runtime(), [](const fs::path& root) {
+  const HostileImage image(*this, [](const fs::path& root) {
     write_file(root / "etc/passwd", "\x1b[2Jevil:x:4294967296:1::/:/bin/sh\n");
     write_file(root / "bin/bad", "#!/no/\x1b[2J/interpreter\n");
     fs::permissions(root / "bin/bad", fs::perms(0755));

@@ -17,6 +17,11 @@ struct Check {
            (t.size == 0 || plan.text[t.offset + t.size] == '\0');
   }
   void operator()(const Slot& slot) { good = good && slot < slot_count; }
+  void operator()(const Place& place) {
+    (*this)(place.path);
+    (*this)(place.base);
+    good = good && place.below <= place.path.size;
+  }
   void operator()(const bool& flag) {
     good = good && *reinterpret_cast<const unsigned char*>(&flag) <= 1;
   }

@@ -66,6 +66,18 @@ static void limits(void) {
   refused("limits.priority", setpriority(PRIO_PROCESS, 0, priority - 1) == -1 ? errno : 0, EACCES);
 }
 
+// Of the container's own group, which it sees as the root of all.
+static void number_of_processes(void) {
+  char most[32];
+  if (!read_text("/sys/fs/cgroup/pids.max", most, sizeof most) &&
+      !read_text("/sys/fs/cgroup/pids/pids.max", most, sizeof most))
+    skip("limits.processes", "no controller, or it cannot be seen");
+  else if (strncmp(most, "max", 3) == 0)
+    fail("limits.processes", "none");
+  else
+    ok("limits.processes");
+}
+
 static void out_of_memory(void) {
   char text[32] = "", lower[32];
   const char* least = argument("oom");
@@ -121,5 +133,6 @@ void probe_process(void) {
   number("securebits", prctl(PR_GET_SECUREBITS), 0);
   scheduling();
   limits();
+  number_of_processes();
   out_of_memory();
 }
