@@ -1,7 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
-#include "bundle/criu/options.hpp"
+#include "criu/options.hpp"
 #include "linux/cgroup.hpp"
 #include "sandbox/plan.hpp"
 
@@ -13,6 +13,6 @@ sandbox::LaunchPlan groups_only(sandbox::LaunchPlan);
 /// Executes them for this process.
 void put_in_groups(const sandbox::LaunchPlan&, pid_t);
 /// Tells criu that the groups of the checkpoint are to be those that this process is in now.
-void add_group_roots(CriuRequest&, pid_t);
+void add_group_roots(criu::Request&, pid_t);
 
 }  // namespace containerlib::bundle

@@ -1,4 +1,4 @@
-#include "bundle/criu/groups.hpp"
+#include "bundle/criu_groups.hpp"
 
 #include "base/error.hpp"
 #include "linux/text.hpp"
@@ -60,7 +60,7 @@ void put_in_groups(const sandbox::LaunchPlan& plan, pid_t pid) {
   check(plan, sandbox::execute_after(launch, pid));
 }
 
-void add_group_roots(CriuRequest& request, pid_t pid) {
+void add_group_roots(criu::Request& request, pid_t pid) {
   const std::string table =
       sys::read_host_file("/proc/" + std::to_string(pid) + "/cgroup").value_or("");
   for (const std::string_view line : sys::lines(table)) {
@@ -70,10 +70,10 @@ void add_group_roots(CriuRequest& request, pid_t pid) {
     const std::string_view path = line.substr(second + 1);
     for (const std::string_view controller :
          sys::split(line.substr(first + 1, second - first - 1), ',')) {
-      CriuMessage root;
+      criu::Message root;
       if (!controller.empty()) root.text(1, controller);
       root.text(2, path);
-      request.options.message(criu_cg_root, root);
+      request.options.message(criu::criu_cg_root, root);
     }
   }
 }
