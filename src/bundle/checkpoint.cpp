@@ -4,10 +4,9 @@
 #include "bundle/criu_process.hpp"
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
+#include "criu/dump.hpp"
 #include "criu/images.hpp"
 #include "criu/mounts.hpp"
-#include "criu/namespaces.hpp"
-#include "criu/streams.hpp"
 
 namespace containerlib::bundle {
 namespace {
@@ -21,31 +20,12 @@ void refuse_idle(const ContainerDir& dir, const Record& record) {
               std::string("container is ") + name_of(status));
 }
 
-/// Where criu finds a freezer: then no process escapes while it stops them.
-std::string freezer_of(const sys::CgroupDirs& dirs) {
-  const auto v1 = dirs.v1.find("freezer");
-  if (v1 != dirs.v1.end()) return v1->second;
-  return dirs.unified;
-}
-
 void add_page_server(criu::Request& request, const CheckpointOptions& options) {
   if (options.page_server_port == 0) return;
   criu::Message server;
   server.text(1, options.page_server_address);
   server.number(2, options.page_server_port);
   request.options.message(criu::criu_page_server, server);
-}
-
-/// All but the memory, which is all that a pre-dump is about.
-void add_contents(criu::Request& request, const Record& record, const oci::RuntimeSpec& spec) {
-  criu::refuse_id_mapped(spec);
-  for (const criu::ExternalMount& mount : criu::external_mounts(record.pid, spec))
-    request.add_pair(criu::criu_ext_mnt, mount.path, mount.name);
-  request.options.flag(criu::criu_ext_masters, true);
-  criu::add_external_namespaces(request, spec, record.pid);
-  const criu::StreamNames streams = criu::stream_names(record.pid);
-  criu::add_external_streams(request, streams);
-  criu::save_stream_names(request.images.get(), streams);
 }
 
 }  // namespace
@@ -60,14 +40,15 @@ void checkpoint(const Host& host, const CheckpointOptions& options) {
   m.number(criu::criu_pid, static_cast<unsigned>(record.pid));
   m.text(criu::criu_root, record.rootfs);
   m.flag(criu::criu_leave_running, options.leave_running);
-  if (const std::string freezer = freezer_of(record.cgroups); !freezer.empty())
+  if (const std::string freezer = criu::freezer_of(record.cgroups); !freezer.empty())
     m.text(criu::criu_freeze_cgroup, freezer);
   if (options.status_fd) m.number(criu::criu_status_fd, static_cast<unsigned>(*options.status_fd));
   add_page_server(request, options);
   if (options.pre_dump) {
     m.flag(criu::criu_track_mem, true);
   } else {
-    add_contents(request, record, spec);
+    criu::refuse_id_mapped(spec);
+    criu::describe_dump(request, record.pid, spec, criu::stream_names(record.pid));
   }
   const gid_t group = criu::group_of_root(record.pid);
   CriuProcess process(options.criu.program, {});

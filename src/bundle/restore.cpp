@@ -3,7 +3,6 @@
 #include "base/error.hpp"
 #include "bundle/checkpoint.hpp"
 #include "bundle/console.hpp"
-#include "bundle/criu_groups.hpp"
 #include "bundle/criu_mount_points.hpp"
 #include "bundle/criu_process.hpp"
 #include "bundle/criu_root.hpp"
@@ -13,13 +12,31 @@
 #include "bundle/scope.hpp"
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
+#include "criu/groups.hpp"
 #include "criu/mounts.hpp"
 #include "criu/namespaces.hpp"
 #include "criu/streams.hpp"
 #include "sandbox/compile/cgroup_dirs.hpp"
+#include "sandbox/execute/outside.hpp"
+#include "sandbox/failure.hpp"
 
 namespace containerlib::bundle {
 namespace {
+
+void check(const sandbox::LaunchPlan& plan, const sandbox::Failure& failure) {
+  if (failure.errnum) sandbox::throw_failure(plan, failure.step, failure.errnum);
+}
+
+/// Executes the steps for this process.
+void put_in_groups(const sandbox::LaunchPlan& plan, pid_t pid) {
+  const std::string bytes = plan.bytes();
+  sandbox::PlanView view;
+  if (!sandbox::valid(bytes.data(), bytes.size(), view))
+    throw_error(Errc::invalid_option, "execute plan", "", "it is too long");
+  sandbox::Launch launch(view);
+  check(plan, sandbox::execute_before(launch));
+  check(plan, sandbox::execute_after(launch, pid));
+}
 
 /// One restore on its way.
 struct Restoring {
@@ -91,8 +108,8 @@ Created Restoring::run() {
   CriuProcess process(options.criu.program, heritage);
   root.leave();
   if (scope) scope->start(process.pid());
-  put_in_groups(groups_only(compile(host, record, spec)), process.pid());
-  add_group_roots(request, process.pid());
+  put_in_groups(criu::groups_only(compile(host, record, spec)), process.pid());
+  criu::add_group_roots(request, process.pid());
   const criu::Answer answer =
       process.ask(criu::Job::restore, request.options, [&](criu::Notice& notice) { hear(notice); });
   if (!answer.success)

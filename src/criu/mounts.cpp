@@ -146,7 +146,8 @@ std::vector<ExternalMount> external_mounts(pid_t pid, const oci::RuntimeSpec& sp
 }
 
 std::vector<ExternalMount> sources_of_external_mounts(const oci::RuntimeSpec& spec,
-                                                      const std::string& bundle) {
+                                                      const std::string& bundle,
+                                                      const std::string& placed) {
   std::vector<ExternalMount> out = {{null_device, null_device}};
   const std::vector<std::string> here = mount_points("/proc/self");
   for (const oci::Mount& mount : spec.mounts) {
@@ -154,15 +155,16 @@ std::vector<ExternalMount> sources_of_external_mounts(const oci::RuntimeSpec& sp
     const std::string name = sandbox::clean_target(mount.destination);
     const std::string source = resolved_source(mount, bundle);
     const std::string prefix = source == "/" ? "" : source;
-    out.push_back({name, source});
+    const std::string found = placed.empty() ? prefix : placed + name;
+    out.push_back({name, found.empty() ? "/" : found});
     for (const std::string& below : here)
       if (below != source && sandbox::is_within(below, source))
-        out.push_back({name + below.substr(prefix.size()), below});
+        out.push_back({name + below.substr(prefix.size()), found + below.substr(prefix.size())});
     // These are mounts of their own in the container.
     for (const std::string& path : spec.readonly_paths)
       if (const std::string target = sandbox::clean_target(path);
           target != name && sandbox::is_within(target, name))
-        out.push_back({target, prefix + target.substr(name.size())});
+        out.push_back({target, found + target.substr(name.size())});
   }
   // Where devices could not be made they are the host's.
   for (const char* name : {"/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"})

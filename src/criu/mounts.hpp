@@ -24,8 +24,10 @@ void refuse_id_mapped(const oci::RuntimeSpec&);
 /// Those of a running container.
 std::vector<ExternalMount> external_mounts(pid_t, const oci::RuntimeSpec&);
 /// Where those of a container that is to be restored are on this host. Some may not be in the
-/// checkpoint.
+/// checkpoint. `placed`: the directory below which criu has the bind mounts by their targets;
+/// empty: it takes them from where they come from.
 std::vector<ExternalMount> sources_of_external_mounts(const oci::RuntimeSpec&,
-                                                      const std::string& bundle);
+                                                      const std::string& bundle,
+                                                      const std::string& placed = {});
 
 }  // namespace containerlib::criu

@@ -11,15 +11,15 @@ namespace containerlib::criu {
 /// What checkpoint and restore have in common; all but the directories is criu's own (criu(8)).
 struct Options {
   std::string program = "criu";
-  std::string images;  ///< directory of the checkpoint
-  std::string work;    ///< directory of criu's logs and statistics; empty: that of the images
+  std::string images = {};  ///< directory of the checkpoint
+  std::string work = {};    ///< directory of criu's logs and statistics; empty: that of the images
   /// Of a pre-dump, relative to the images: what has not changed since is not written again.
-  std::string parent;
+  std::string parent = {};
   bool tcp_established = false, ext_unix_sk = false, shell_job = false, file_locks = false;
   bool lazy_pages = false, auto_dedup = false;
   bool empty_network = false;           ///< what is in the network namespace is left out
   std::string manage_cgroups = "soft";  ///< "soft", "full", "strict", "ignore"
-  std::string network_lock;             ///< "iptables", "nftables"; empty: criu's choice
+  std::string network_lock = {};        ///< "iptables", "nftables"; empty: criu's choice
 };
 
 /// Fields of criu_opts in criu's rpc.proto.

@@ -113,6 +113,8 @@ void clean_up(Monitor& m, Running& r) {
   }
   unwatch(m, r.start);
   unwatch(m, r.end);
+  unwatch(m, r.restored);
+  if (std::exchange(r.restoring, false)) end_strays(m);
   bool removed = true;
   if (!r.cgroups.empty()) remember_oom_kills(m);
   for_each(r.cgroups, [&](const char* group) {
@@ -166,6 +168,7 @@ void on_end_event(Monitor& m, Running& r) {
   // It may have failed at its last step: that message explains more than the exit code.
   if (!r.started && r.start.fd >= 0) return on_start_event(m, r);
   siginfo_t info{};
+  if (r.restoring) return end_criu(m, r);
   if (::waitid(P_PID, static_cast<id_t>(r.pid), &info, WEXITED | __WALL) < 0) info.si_status = 255;
   Event event;
   event.type = EventType::ended;

@@ -1,6 +1,7 @@
 #pragma once
 #include <containerlib/container.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -67,6 +68,14 @@ class Instance {
   Fd take_stream(std::size_t n);
   Fd take_terminal();
 
+  // checkpoint.cpp
+  void checkpoint(const std::filesystem::path& to, const CheckpointOptions&);
+  // restore.cpp
+  /// As launch(), of a plan with which criu restores it; `talk` has it do that, and returns
+  /// the process.
+  void restore(Prepared, HeldState&, Claim life, const Fd& directory_in_use,
+               const std::function<pid_t(int socket, pid_t criu)>& talk);
+
   // exec.cpp
   /// Starts a command in the container.
   Command spawn(std::vector<std::string> args, const ExecOptions&);
@@ -106,6 +115,10 @@ class Instance {
   void kill_and_wait();
   /// With what a further process needs: `process`, the profile of its seccomp filter.
   oci::RuntimeSpec exec_spec(std::vector<std::string> args, const ExecOptions&) const;
+
+  /// What the monitor is told of a start, besides the plan.
+  Start start_of(const OpenStreams&, Claim& life, const Fd& directory_in_use) const;
+  void keep(std::unique_ptr<monitor::Session>, OpenStreams&, IdRange);
 
   const std::shared_ptr<Engine> engine_;
   const Identity identity_;

@@ -13,10 +13,9 @@
 #include "sandbox/compile/cgroup_dirs.hpp"
 
 namespace containerlib::runtime {
-namespace {
 
-Prepared compile(Engine& engine, const std::string& id, const Definition& definition,
-                 const ImageLayers& layers, IdMaps ids) {
+oci::RuntimeSpec container_spec(Engine& engine, const std::string& id, const Definition& definition,
+                                const ImageLayers& layers, IdMaps ids) {
   SpecInput input;
   input.id = id;
   input.definition = &definition;
@@ -24,7 +23,12 @@ Prepared compile(Engine& engine, const std::string& id, const Definition& defini
   input.ids = std::move(ids);
   oci::RuntimeSpec spec = build_spec(input, engine.facts());
   spec.seccomp = engine.seccomp(definition, spec, "creating", 0);
-  const sandbox::OverlayRoot root{engine.root(), layers.lowers, "containers/" + id,
+  return spec;
+}
+
+Prepared compile(Engine& engine, const Definition& definition, const ImageLayers& layers,
+                 const oci::RuntimeSpec& spec) {
+  const sandbox::OverlayRoot root{engine.root(), layers.lowers, "containers/" + spec.id,
                                   definition.auto_remove};
   Prepared out;
   out.plan = sandbox::compile(spec, root, engine.facts());
@@ -34,6 +38,14 @@ Prepared compile(Engine& engine, const std::string& id, const Definition& defini
 
 bool needs_range(const Definition& definition, const sys::HostFacts& facts) {
   return !facts.rootless && has_user_namespace(definition.user_namespace, facts);
+}
+
+namespace {
+
+Prepared compile(Engine& engine, const std::string& id, const Definition& definition,
+                 const ImageLayers& layers, IdMaps ids) {
+  return compile(engine, definition, layers,
+                 container_spec(engine, id, definition, layers, std::move(ids)));
 }
 
 /// With the first range of ids that a lease could give, and a name that only shows its place.
@@ -125,6 +137,7 @@ std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepare
   if (start.remove_after) request.remove_after = {dir};
   if (start.remove_on_host_death) request.remove_on_host_death = {dir};
   request.hold = start.hold;
+  request.criu_socket = start.criu_socket;
   if (prepared.ids) request.hold.push_back(prepared.ids.lock());
   state.admit_monitor();
   if (start.life) start.life->admit_monitor();

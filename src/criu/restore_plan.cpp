@@ -1,0 +1,123 @@
+#include "criu/restore_plan.hpp"
+
+#include <linux/sched.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/error.hpp"
+#include "criu/groups.hpp"
+#include "linux/syscalls.hpp"
+#include "sandbox/compile/id_maps.hpp"
+
+namespace containerlib::criu {
+namespace {
+
+using sandbox::LaunchPlan;
+using sandbox::Op;
+using sandbox::Slot;
+using sandbox::Step;
+
+// Numbers that the compiler gives out last. Slot 0, where steps mount by path, is the directory.
+constexpr Slot overlay_slot = sandbox::listener_slot - 1, ids_slot = sandbox::listener_slot - 2;
+
+struct RestorePlan {
+  LaunchPlan plan;
+  std::vector<Step> before = {}, inside = {};
+  std::set<Slot> trees = {};  ///< of the host
+
+  void keep_before();
+  void shift_ownership(const oci::RuntimeSpec&);
+  void make_directory(const std::string& path);
+  void keep_overlay();
+  void place(Slot, const std::string& path);
+  void place_binds();
+};
+
+void RestorePlan::keep_before() {
+  for (const Step& step : plan.before) {
+    const bool tree = step.op == Op::open_tree || step.op == Op::set_mount_flags ||
+                      step.op == Op::idmap_tree || step.op == Op::make_user_namespace;
+    if (tree || is_about_groups(step)) before.push_back(step);
+    if (step.op == Op::open_tree) trees.insert(step.open_tree.out);
+  }
+  if (!trees.empty() && *trees.rbegin() >= ids_slot)
+    throw_error(Errc::unsupported, "restore container", "mounts", "they are too many");
+}
+
+/// The container's own user namespace is made by criu; one with the same ids does as well.
+void RestorePlan::shift_ownership(const oci::RuntimeSpec& spec) {
+  if (spec.uid_mappings.empty()) return;
+  before.push_back(
+      {.op = Op::make_user_namespace,
+       .make_user_namespace = {plan.text(sandbox::id_map(spec.uid_mappings)),
+                               plan.text(sandbox::id_map(spec.gid_mappings)), ids_slot}});
+  for (Step step : plan.after) {
+    if (step.op != Op::idmap_tree || step.idmap_tree.user != sandbox::no_slot) continue;
+    step.idmap_tree.user = ids_slot;
+    before.push_back(step);
+  }
+}
+
+void RestorePlan::make_directory(const std::string& path) {
+  const sandbox::Text target = plan.text(path);
+  inside.push_back(sandbox::plain_step(Op::private_mounts));
+  inside.push_back({.op = Op::make_fs,
+                    .make_fs = {plan.text("tmpfs"), plan.text("mode=0755"),
+                                sys::mount_nosuid | sys::mount_nodev | sys::mount_noexec,
+                                sandbox::root_slot, target}});
+  inside.push_back({.op = Op::attach_at, .attach_at = {sandbox::root_slot, target}});
+}
+
+/// From where the layers are attached to where they go again.
+void RestorePlan::keep_overlay() {
+  auto& steps = plan.inside;
+  const auto is = [](Op op) { return [op](const Step& step) { return step.op == op; }; };
+  const auto overlay = std::find_if(steps.begin(), steps.end(), is(Op::make_overlay));
+  if (overlay == steps.end())
+    throw_error(Errc::unsupported, "restore container", "", "its root is no overlay");
+  overlay->make_overlay.out = overlay_slot;
+  const auto first = std::find_if(steps.begin(), overlay, is(Op::attach));
+  const auto last = std::find_if(overlay, steps.end(), is(Op::detach));
+  inside.insert(inside.end(), first, last + 1);
+}
+
+void RestorePlan::place(Slot tree, const std::string& path) {
+  inside.push_back({.op = Op::mount_into, .mount_into = {tree, plan.text(path), false}});
+}
+
+void RestorePlan::place_binds() {
+  for (const Step& step : std::exchange(plan.inside, {}))
+    if (step.op == Op::mount_into && trees.contains(step.mount_into.tree))
+      place(step.mount_into.tree, mounts_place + std::string(plan.view(step.mount_into.target)));
+}
+
+}  // namespace
+
+LaunchPlan restore_plan(LaunchPlan container, const oci::RuntimeSpec& spec,
+                        const RestoreCommand& command) {
+  RestorePlan out{std::move(container)};
+  LaunchPlan& plan = out.plan;
+  join_from_outside(plan);
+  out.keep_before();
+  out.shift_ownership(spec);
+  std::erase_if(plan.after, [](const Step& step) { return !is_about_groups(step); });
+  out.make_directory(command.directory);
+  out.keep_overlay();
+  out.place(overlay_slot, root_place);
+  out.place_binds();
+  plan.header.clone_flags = CLONE_NEWNS;
+  plan.before = std::move(out.before);
+  plan.inside = std::move(out.inside);
+  plan.inside.push_back(
+      {.op = Op::new_keyring, .new_keyring = {plan.text("_ses." + spec.id.substr(0, 12))}});
+  plan.inside.push_back({.op = Op::set_groups, .set_groups = {plan.text(""), false}});
+  if (spec.process.no_new_privileges)
+    plan.inside.push_back(sandbox::plain_step(Op::no_new_privileges));
+  plan.inside.push_back(
+      {.op = Op::execute, .execute = {plan.list(command.args), plan.list(command.env)}});
+  return std::move(plan);
+}
+
+}  // namespace containerlib::criu

@@ -1,0 +1,206 @@
+#include "runtime/restore.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "criu/conversation.hpp"
+#include "criu/groups.hpp"
+#include "criu/images.hpp"
+#include "criu/mounts.hpp"
+#include "criu/restore_plan.hpp"
+#include "criu/streams.hpp"
+#include "linux/syscalls.hpp"
+#include "linux/text.hpp"
+#include "runtime/checkpoint_dir.hpp"
+#include "runtime/create.hpp"
+#include "runtime/criu_program.hpp"
+#include "runtime/directories.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/identity.hpp"
+#include "runtime/recovery.hpp"
+
+namespace containerlib::runtime {
+namespace {
+
+constexpr const char* operation = "restore container";
+
+/// One restore on its way.
+struct Restoring {
+  Engine& engine;
+  const std::string dir, program;
+  const CheckpointRecord& record;
+  IdRange ids = {};
+  oci::RuntimeSpec spec = {};
+
+  std::string place() const;
+  Prepared prepare(const std::string& id, const Definition&, const ImageLayers&);
+  void launch(Instance&, Prepared, HeldState&, Claim life, const Fd& in_use);
+  criu::Request request(pid_t criu) const;
+  pid_t talk(int socket, pid_t criu) const;
+};
+
+/// Where criu has what it mounts; a directory that is empty for all others.
+std::string Restoring::place() const { return engine.store().container_dir(spec.id) + "/restore"; }
+
+Prepared Restoring::prepare(const std::string& id, const Definition& definition,
+                            const ImageLayers& layers) {
+  spec = container_spec(engine, id, definition, layers,
+                        ids ? range_maps(ids.first(), ids.count()) : IdMaps{});
+  Prepared out = compile(engine, definition, layers, spec);
+  out.plan =
+      criu::restore_plan(std::move(out.plan), spec,
+                         {.args = {program, "swrk", "3"}, .env = criu_env(), .directory = place()});
+  return out;
+}
+
+void Restoring::launch(Instance& instance, Prepared prepared, HeldState& held, Claim life,
+                       const Fd& in_use) {
+  load_upper(engine, dir, engine.store().container_dir(spec.id) + "/upper");
+  const std::string directory = place();
+  if (::mkdir(directory.c_str(), 0700) != 0) throw_errno(errno, "make directory", directory);
+  prepared.ids = std::move(ids);
+  instance.restore(std::move(prepared), held, std::move(life), in_use,
+                   [this](int socket, pid_t criu) { return talk(socket, criu); });
+  ::rmdir(directory.c_str());
+}
+
+criu::Request Restoring::request(pid_t criu) const {
+  // As criu sees it: it mounts something there, and can do so only in its own mount namespace.
+  const std::string root = "/proc/" + std::to_string(criu) + "/root";
+  criu::Request out = criu::make_request({.images = root + images_dir(dir),
+                                          .work = root + dir,
+                                          .tcp_established = record.tcp_established,
+                                          .file_locks = record.file_locks},
+                                         "restore.log", false);
+  out.log = dir + "/restore.log";
+  criu::Message& m = out.options;
+  m.flag(criu::criu_rst_sibling, true);
+  m.flag(criu::criu_evasive_devices, true);
+  m.flag(criu::criu_ext_masters, true);
+  m.text(criu::criu_root, place() + criu::root_place);
+  for (const criu::ExternalMount& mount :
+       criu::sources_of_external_mounts(spec, "", place() + criu::mounts_place))
+    out.add_pair(criu::criu_ext_mnt, mount.name, mount.path);
+  // They are criu's own.
+  criu::add_inherited_streams(out, criu::load_stream_names(out.images.get()), 0);
+  criu::add_group_roots(out, criu);
+  return out;
+}
+
+/// The file system, as its mount is criu's: the container has a copy of it, to which criu gives no
+/// flags.
+void make_read_only(const std::string& root) {
+  const Fd mount(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!mount) throw_errno(errno, "open", root);
+  const Fd fs(static_cast<int>(sys::fspick(mount.get())));
+  if (!fs) throw_errno(errno, "make root file system read-only");
+  long result = sys::fsconfig(fs.get(), sys::fsconfig_set_flag, "ro", nullptr, 0);
+  if (result >= 0) result = sys::fsconfig(fs.get(), sys::fsconfig_reconfigure, nullptr, nullptr, 0);
+  if (result < 0) throw_errno(static_cast<int>(-result), "make root file system read-only");
+}
+
+void await_end_of(int socket) {
+  pollfd poll{socket, POLLRDHUP, 0};
+  while (::poll(&poll, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
+pid_t Restoring::talk(int socket, pid_t criu) const {
+  const criu::Request request = this->request(criu);
+  const auto hear = [&](const criu::Notice& notice) {
+    if (notice.script == "post-restore" && spec.root_readonly)
+      make_read_only("/proc/" + std::to_string(criu) + "/root" + place() + criu::root_place);
+  };
+  const criu::Answer answer = criu::ask(socket, criu::Job::restore, request.options, hear);
+  if (!answer.success) criu::throw_failure(request, "", operation, dir);
+  await_end_of(socket);
+  return answer.pid;
+}
+
+std::string user_of(const std::shared_ptr<Engine>& engine, std::uint32_t first) {
+  for (const auto& instance : list(engine)) {
+    const int pid = instance->inspect().pid;
+    if (pid > 0 && criu::group_of_root(pid) == first)
+      return "container " + instance->identity().name + " runs with them";
+  }
+  return "a container of another store, or another process, has leased them";
+}
+
+/// The images name them, so that they cannot be others.
+IdRange lease(const std::shared_ptr<Engine>& engine, std::uint32_t first) try {
+  return engine->id_ranges().take(first);
+} catch (const Error& error) {
+  if (error.code() != Errc::in_use) throw;
+  throw_error(Errc::in_use, operation,
+              "user ids from " + std::to_string(first) + ", which the checkpoint has",
+              user_of(engine, first));
+}
+
+Identity describe(const CheckpointRecord& record, const RestoreOptions& options) {
+  if (!options.name.empty()) check_name(options.name);
+  Identity out;
+  out.id = new_id();
+  out.name = options.name;
+  out.image_id = record.image_id;
+  out.created_ns = now_ns();
+  out.stored = record.container;
+  return out;
+}
+
+}  // namespace
+
+void Instance::restore(Prepared prepared, HeldState& held, Claim life, const Fd& directory_in_use,
+                       const std::function<pid_t(int socket, pid_t criu)>& talk) {
+  OpenStreams streams = open_streams(streams_, Capture::log);
+  CriuSocket socket;
+  Start start = start_of(streams, life, directory_in_use);
+  start.criu_socket = socket.theirs.get();
+  auto session = runtime::launch(*engine_, prepared, held, start);
+  // From here on the end of file means that criu is gone.
+  socket.theirs.reset();
+  try {
+    session->adopt(talk(socket.ours.get(), session->pid), -1);
+  } catch (...) {
+    try {
+      session->abandon();
+    } catch (const Error&) {
+      remove_cgroups(prepared.cgroups);  // the monitor is gone
+    }
+    throw;
+  }
+  keep(std::move(session), streams, std::move(prepared.ids));
+}
+
+std::unique_ptr<Instance> restore(const std::shared_ptr<Engine>& engine,
+                                  const std::filesystem::path& from,
+                                  const RestoreOptions& options) {
+  const std::string program = find_criu(*engine, options.criu, operation);
+  const std::string dir = absolute_path(from).lexically_normal().string();
+  const CheckpointRecord record = read_record(dir);
+  Identity identity = describe(record, options);
+  const ImageHandle image(engine, engine->store().image(record.image_id), record.container.image);
+  Restoring restoring{*engine, dir, program, record};
+  if (needs_range(record.container.definition, engine->facts()) != record.first_id.has_value())
+    throw_error(Errc::unsupported, operation, dir,
+                record.first_id ? "it has a user namespace, which this host cannot give it"
+                                : "it has no user namespace, which it would get on this host");
+  if (record.first_id) restoring.ids = lease(engine, *record.first_id);
+  return start_new(
+      engine, image, std::move(identity), {},
+      {.prepare =
+           [&](const std::string& id, const Definition& definition, const ImageLayers& layers) {
+             return restoring.prepare(id, definition, layers);
+           },
+       .launch =
+           [&](Instance& instance, Prepared prepared, HeldState& held, Claim life,
+               const Fd& in_use) {
+             restoring.launch(instance, std::move(prepared), held, std::move(life), in_use);
+           }});
+}
+
+}  // namespace containerlib::runtime
