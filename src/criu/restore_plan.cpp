@@ -113,6 +113,7 @@ LaunchPlan restore_plan(LaunchPlan container, const oci::RuntimeSpec& spec,
   plan.inside.push_back(
       {.op = Op::new_keyring, .new_keyring = {plan.text("_ses." + spec.id.substr(0, 12))}});
   plan.inside.push_back({.op = Op::set_groups, .set_groups = {plan.text(""), false}});
+  plan.inside.push_back(sandbox::plain_step(Op::await));
   if (spec.process.no_new_privileges)
     plan.inside.push_back(sandbox::plain_step(Op::no_new_privileges));
   plan.inside.push_back(

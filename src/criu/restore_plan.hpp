@@ -14,7 +14,7 @@ inline constexpr const char* mounts_place = "/mounts";
 
 struct RestoreCommand {
   std::vector<std::string> args, env;  ///< of criu; args[0] is a path
-  std::string directory;               ///< is there, and stays empty for all others
+  std::string directory;               ///< of the host: is there, and stays as it is for all others
 };
 
 /// Makes the plan of a container whose root is an overlay the plan of a criu that restores it: in

@@ -64,6 +64,7 @@ CriuSocket::CriuSocket() {
 CriuProgram::CriuProgram(Engine& engine, const std::string& program)
     : error_output_(make_memory_file()) {
   sandbox::LaunchPlan plan;
+  plan.inside.push_back(sandbox::plain_step(sandbox::Op::await));
   plan.inside.push_back({.op = sandbox::Op::execute,
                          .execute = {plan.list({program, "swrk", "0"}), plan.list(criu_env())}});
   monitor::Request request;

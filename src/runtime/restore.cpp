@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/error.hpp"
@@ -23,29 +24,42 @@
 #include "runtime/engine.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/recovery.hpp"
+#include "sandbox/compile/mount_target.hpp"
 
 namespace containerlib::runtime {
 namespace {
 
 constexpr const char* operation = "restore container";
 
+/// Where criu has what it mounts, in its own mount namespace: a directory of the host that it has
+/// no use for, with a way to it for container root, in whose name it mounts.
+std::string choose_place(const std::vector<std::string>& used) {
+  for (const std::string place : {"/mnt", "/media", "/srv", "/opt"}) {
+    struct stat st;
+    const bool open =
+        ::stat(place.c_str(), &st) == 0 && S_ISDIR(st.st_mode) && st.st_mode & S_IXOTH;
+    const bool free = std::none_of(used.begin(), used.end(), [&](const std::string& path) {
+      return sandbox::is_within(path, place);
+    });
+    if (open && free) return place;
+  }
+  throw_error(Errc::unsupported, operation, "/mnt",
+              "there is no such directory, or the checkpoint or criu lies in it");
+}
+
 /// One restore on its way.
 struct Restoring {
   Engine& engine;
-  const std::string dir, program;
+  const std::string dir, program, place;
   const CheckpointRecord& record;
   IdRange ids = {};
   oci::RuntimeSpec spec = {};
 
-  std::string place() const;
   Prepared prepare(const std::string& id, const Definition&, const ImageLayers&);
   void launch(Instance&, Prepared, HeldState&, Claim life, const Fd& in_use);
   criu::Request request(pid_t criu) const;
   pid_t talk(int socket, pid_t criu) const;
 };
-
-/// Where criu has what it mounts; a directory that is empty for all others.
-std::string Restoring::place() const { return engine.store().container_dir(spec.id) + "/restore"; }
 
 Prepared Restoring::prepare(const std::string& id, const Definition& definition,
                             const ImageLayers& layers) {
@@ -54,19 +68,16 @@ Prepared Restoring::prepare(const std::string& id, const Definition& definition,
   Prepared out = compile(engine, definition, layers, spec);
   out.plan =
       criu::restore_plan(std::move(out.plan), spec,
-                         {.args = {program, "swrk", "3"}, .env = criu_env(), .directory = place()});
+                         {.args = {program, "swrk", "3"}, .env = criu_env(), .directory = place});
   return out;
 }
 
 void Restoring::launch(Instance& instance, Prepared prepared, HeldState& held, Claim life,
                        const Fd& in_use) {
   load_upper(engine, dir, engine.store().container_dir(spec.id) + "/upper");
-  const std::string directory = place();
-  if (::mkdir(directory.c_str(), 0700) != 0) throw_errno(errno, "make directory", directory);
   prepared.ids = std::move(ids);
   instance.restore(std::move(prepared), held, std::move(life), in_use,
                    [this](int socket, pid_t criu) { return talk(socket, criu); });
-  ::rmdir(directory.c_str());
 }
 
 criu::Request Restoring::request(pid_t criu) const {
@@ -82,9 +93,9 @@ criu::Request Restoring::request(pid_t criu) const {
   m.flag(criu::criu_rst_sibling, true);
   m.flag(criu::criu_evasive_devices, true);
   m.flag(criu::criu_ext_masters, true);
-  m.text(criu::criu_root, place() + criu::root_place);
+  m.text(criu::criu_root, place + criu::root_place);
   for (const criu::ExternalMount& mount :
-       criu::sources_of_external_mounts(spec, "", place() + criu::mounts_place))
+       criu::sources_of_external_mounts(spec, "", place + criu::mounts_place))
     out.add_pair(criu::criu_ext_mnt, mount.name, mount.path);
   // They are criu's own.
   criu::add_inherited_streams(out, criu::load_stream_names(out.images.get()), 0);
@@ -114,7 +125,7 @@ pid_t Restoring::talk(int socket, pid_t criu) const {
   const criu::Request request = this->request(criu);
   const auto hear = [&](const criu::Notice& notice) {
     if (notice.script == "post-restore" && spec.root_readonly)
-      make_read_only("/proc/" + std::to_string(criu) + "/root" + place() + criu::root_place);
+      make_read_only("/proc/" + std::to_string(criu) + "/root" + place + criu::root_place);
   };
   const criu::Answer answer = criu::ask(socket, criu::Job::restore, request.options, hear);
   if (!answer.success) criu::throw_failure(request, "", operation, dir);
@@ -184,7 +195,7 @@ std::unique_ptr<Instance> restore(const std::shared_ptr<Engine>& engine,
   const CheckpointRecord record = read_record(dir);
   Identity identity = describe(record, options);
   const ImageHandle image(engine, engine->store().image(record.image_id), record.container.image);
-  Restoring restoring{*engine, dir, program, record};
+  Restoring restoring{*engine, dir, program, choose_place({dir, program}), record};
   if (needs_range(record.container.definition, engine->facts()) != record.first_id.has_value())
     throw_error(Errc::unsupported, operation, dir,
                 record.first_id ? "it has a user namespace, which this host cannot give it"
