@@ -23,14 +23,17 @@ using sandbox::Step;
 constexpr Slot overlay_slot = sandbox::listener_slot - 1, ids_slot = sandbox::listener_slot - 2;
 
 struct RestorePlan {
+  const oci::RuntimeSpec& spec;
+  const sys::HostFacts& facts;
   LaunchPlan plan;
   std::vector<Step> before = {}, inside = {};
   std::set<Slot> trees = {};  ///< of the host
 
   void keep_before();
-  void shift_ownership(const oci::RuntimeSpec&);
+  void shift_ownership();
   void make_directory(const std::string& path);
   void keep_overlay();
+  void become(std::uint32_t uid, std::uint32_t gid);
   void place(Slot, const std::string& path);
   void place_binds();
 };
@@ -47,7 +50,7 @@ void RestorePlan::keep_before() {
 }
 
 /// The container's own user namespace is made by criu; one with the same ids does as well.
-void RestorePlan::shift_ownership(const oci::RuntimeSpec& spec) {
+void RestorePlan::shift_ownership() {
   if (spec.uid_mappings.empty()) return;
   before.push_back(
       {.op = Op::make_user_namespace,
@@ -70,6 +73,12 @@ void RestorePlan::make_directory(const std::string& path) {
   inside.push_back({.op = Op::attach_at, .attach_at = {sandbox::root_slot, target}});
 }
 
+void RestorePlan::become(std::uint32_t uid, std::uint32_t gid) {
+  const std::uint64_t all = facts.capabilities;
+  inside.push_back({.op = Op::set_ids, .set_ids = {uid, gid}});
+  inside.push_back({.op = Op::set_capabilities, .set_capabilities = {all, all, 0, 0}});
+}
+
 /// From where the layers are attached to where they go again.
 void RestorePlan::keep_overlay() {
   auto& steps = plan.inside;
@@ -80,7 +89,14 @@ void RestorePlan::keep_overlay() {
   overlay->make_overlay.out = overlay_slot;
   const auto first = std::find_if(steps.begin(), overlay, is(Op::attach));
   const auto last = std::find_if(overlay, steps.end(), is(Op::detach));
-  inside.insert(inside.end(), first, last + 1);
+  inside.insert(inside.end(), first, overlay);
+  // An overlay makes files as the one who has mounted it, who must have an id in the shifted
+  // layers.
+  if (!spec.uid_mappings.empty())
+    become(spec.uid_mappings.front().host_id, spec.gid_mappings.front().host_id);
+  inside.push_back(*overlay);
+  if (!spec.uid_mappings.empty()) become(0, 0);
+  inside.insert(inside.end(), overlay + 1, last + 1);
 }
 
 void RestorePlan::place(Slot tree, const std::string& path) {
@@ -96,12 +112,12 @@ void RestorePlan::place_binds() {
 }  // namespace
 
 LaunchPlan restore_plan(LaunchPlan container, const oci::RuntimeSpec& spec,
-                        const RestoreCommand& command) {
-  RestorePlan out{std::move(container)};
+                        const sys::HostFacts& facts, const RestoreCommand& command) {
+  RestorePlan out{spec, facts, std::move(container)};
   LaunchPlan& plan = out.plan;
   join_from_outside(plan);
   out.keep_before();
-  out.shift_ownership(spec);
+  out.shift_ownership();
   std::erase_if(plan.after, [](const Step& step) { return !is_about_groups(step); });
   out.make_directory(command.directory);
   out.keep_overlay();

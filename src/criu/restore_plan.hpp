@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "linux/host_facts.hpp"
 #include "oci/runtime_spec.hpp"
 #include "sandbox/plan.hpp"
 
@@ -22,6 +23,6 @@ struct RestoreCommand {
 /// the container's ids. What a restored process has from criu, as criu does not restore it, is as
 /// the spec wants it: supplementary groups, keyring, no_new_privs. Throws unsupported.
 sandbox::LaunchPlan restore_plan(sandbox::LaunchPlan container, const oci::RuntimeSpec&,
-                                 const RestoreCommand&);
+                                 const sys::HostFacts&, const RestoreCommand&);
 
 }  // namespace containerlib::criu

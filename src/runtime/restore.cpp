@@ -67,7 +67,7 @@ Prepared Restoring::prepare(const std::string& id, const Definition& definition,
                         ids ? range_maps(ids.first(), ids.count()) : IdMaps{});
   Prepared out = compile(engine, definition, layers, spec);
   out.plan =
-      criu::restore_plan(std::move(out.plan), spec,
+      criu::restore_plan(std::move(out.plan), spec, engine.facts(),
                          {.args = {program, "swrk", "3"}, .env = criu_env(), .directory = place});
   return out;
 }
