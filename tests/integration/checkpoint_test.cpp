@@ -1,10 +1,13 @@
 // Container::checkpoint() and Runtime::restore(). CRIU has to know the kernel: where it does not
 // (the guest's it does), its own reason is what the user is told, and the container runs on.
+#include <sys/wait.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <thread>
+#include <sstream>
 
-#include "integration/fixture.hpp"
+#include "integration/cli_fixture.hpp"
 
 using namespace tests;
 namespace fs = std::filesystem;
@@ -46,6 +49,33 @@ class Place {
   const fs::path path, other;
 };
 
+void await_numbers(cl::Container& container) {
+  REQUIRE(eventually([&] { return count(container) > 2; }, std::chrono::seconds(20)));
+}
+
+/// What restrains its process 1 and what it sees, as far as /proc tells it.
+std::vector<std::string> confinement(const cl::Container& container) {
+  const fs::path proc = "/proc/" + std::to_string(container.inspect().pid);
+  std::vector<std::string> out;
+  for (const std::string& line : lines_of(read_file(proc / "mountinfo"))) {
+    // Root, mount point and options (proc(5)); the rest has numbers that change.
+    std::istringstream fields(line);
+    std::string skipped, root, point, options;
+    fields >> skipped >> skipped >> skipped >> root >> point >> options;
+    out.push_back(root + ' ' + point + ' ' + options);
+  }
+  std::sort(out.begin(), out.end());
+  for (const std::string& line : lines_of(read_file(proc / "status")))
+    for (const char* name : {"Uid", "Gid", "Groups", "Cap", "NoNewPrivs", "Seccomp:", "Umask"})
+      if (line.starts_with(name)) out.push_back(line);
+  for (const char* file : {"limits", "oom_score_adj", "uid_map"})
+    for (const std::string& line : lines_of(read_file(proc / file))) out.push_back(line);
+  return out;
+}
+
+/// A process whose children and their signals are counted.
+bool has_child() { return ::waitpid(-1, nullptr, WNOHANG | __WALL) >= 0 || errno != ECHILD; }
+
 std::string all_log(const cl::Container& container) {
   std::string out;
   for (const cl::LogLine& line : container.logs()) out += line.text + '\n';
@@ -60,11 +90,11 @@ TEST_SUITE("cgroup") {
     Containers containers;
     const Place place(containers);
     cl::Container first = containers.start(
-        counts, {.name = "first",
-                 .mounts = {{.source = containers.host.scratch, .target = "/host"},
-                            {.target = "/tmp"}},
-                 .limits = {.memory = 64_MiB, .pids = 20},
-                 .labels = {{"a", "b"}}});
+        counts,
+        {.name = "first",
+         .mounts = {{.source = containers.host.scratch, .target = "/host"}, {.target = "/tmp"}},
+         .limits = {.memory = 64_MiB, .pids = 20},
+         .labels = {{"a", "b"}}});
     REQUIRE(eventually([&] { return count(first) > 2; }, std::chrono::seconds(20)));
     first.exec({"sh", "-c", "echo kept >/tmp/kept; rm /etc/group; mkdir /new; echo x >/new/x"});
 
@@ -97,6 +127,192 @@ TEST_SUITE("cgroup") {
     CHECK(log.ends_with("stopped\n"));
     second.remove();
   }
+
+  TEST_CASE(
+      "checkpoint: a restored container is as confined as the first, and no host is its parent") {
+    SKIP_IF(!criu_works(), no_criu);
+    Containers containers;
+    const Place place(containers);
+    cl::ContainerOptions options{.mounts = {{.source = containers.host.scratch, .target = "/host"},
+                                            {.target = "/tmp", .tmpfs_size = 1_MiB},
+                                            {.target = "/run", .read_only = true}},
+                                 .limits = {.pids = 20},
+                                 .cap_drop = {"NET_RAW"},
+                                 .ulimits = {{.name = "nofile", .soft = 64, .hard = 128}}};
+    SUBCASE("in a user namespace") {}
+    SUBCASE("with the host's ids, network and a read-only root") {
+      options.user_namespace = cl::UserNamespace::host;
+      options.network = cl::Network::host;
+      options.read_only = true;
+    }
+    cl::Container first = containers.start({"sh", "-c", "while :; do sleep 0.1; done"}, options);
+    const auto before = confinement(first);
+    const std::string groups = first.exec({"cat", "/proc/1/cgroup"}).out;
+    const std::string devices = first.exec({"sh", "-c", "ls -l /dev | tr -s ' '"}).out;
+    first.checkpoint(place.path);
+    first.remove();
+    cl::Container second = containers.runtime().restore(place.path);
+    CHECK(confinement(second) == before);
+    CHECK(second.exec({"cat", "/proc/1/cgroup"}).out == groups);
+    CHECK(second.exec({"sh", "-c", "ls -l /dev | tr -s ' '"}).out == devices);
+    CHECK((second.exec({"touch", "/file"}).status.code == 0) == !options.read_only);
+    CHECK(!has_child());
+  }
+
+  TEST_CASE("checkpoint: a container that is left running goes on; its ids are then not free") {
+    SKIP_IF(!criu_works(), no_criu);
+    Containers containers;
+    const Place place(containers);
+    cl::Container first = containers.start(counts, {.name = "first"});
+    await_numbers(first);
+    first.checkpoint(place.path, {.leave_running = true});
+    CHECK(goes_on(first));
+    const auto in_use = error_of([&] { containers.runtime().restore(place.path); });
+    REQUIRE(in_use);
+    CHECK(in_use->code() == cl::Errc::in_use);
+    CHECK(in_use->hint() == "container first runs with them");
+    const auto full = error_of([&] { first.checkpoint(place.path); });
+    REQUIRE(full);
+    CHECK(full->code() == std::errc::directory_not_empty);
+    CHECK(goes_on(first));
+    first.stop(0s);
+    cl::Container second = containers.runtime().restore(place.path);
+    CHECK(goes_on(second));
+    // What that has done since is not in the checkpoint.
+    second.exec({"touch", "/later"});
+    second.remove(true);
+    cl::Container third = containers.runtime().restore(place.path);
+    CHECK(goes_on(third));
+    CHECK(third.exec({"test", "-e", "/later"}).status.code == 1);
+  }
+
+  TEST_CASE("checkpoint: a restored container can be written and restored again") {
+    SKIP_IF(!criu_works(), no_criu);
+    Containers containers;
+    const Place place(containers);
+    cl::Container first = containers.start(
+        counts, {.mounts = {{.source = containers.host.scratch, .target = "/host"}}});
+    await_numbers(first);
+    first.checkpoint(place.path);
+    cl::Container second = containers.runtime().restore(place.path);
+    CHECK(goes_on(second));
+    second.checkpoint(place.other);
+    cl::Container third = containers.runtime().restore(place.other);
+    CHECK(goes_on(third));
+  }
+
+  TEST_CASE("checkpoint: nothing is left of a restore that fails, which says why") {
+    SKIP_IF(!criu_works(), no_criu);
+    Containers containers;
+    const Place place(containers);
+    cl::Container first = containers.start(counts, {.name = "first"});
+    await_numbers(first);
+    first.checkpoint(place.path);
+    const auto taken =
+        error_of([&] { containers.runtime().restore(place.path, {.name = "first"}); });
+    REQUIRE(taken);
+    CHECK(taken->code() == cl::Errc::name_in_use);
+    first.remove();
+    fs::rename(place.path / "images/core-1.img", place.path / "images/gone");
+    const auto damaged = error_of([&] { containers.runtime().restore(place.path); });
+    REQUIRE(damaged);
+    CHECK(damaged->code() == std::errc::operation_canceled);
+    CHECK(damaged->hint().find("criu: Error (criu/") != std::string::npos);
+    CHECK(damaged->hint().find(place.path / "restore.log") != std::string::npos);
+    CHECK(containers.runtime().containers().empty());
+    fs::rename(place.path / "images/gone", place.path / "images/core-1.img");
+    // Later, when there is a process already.
+    for (const auto& entry : fs::directory_iterator(place.path / "images"))
+      if (entry.path().filename().string().starts_with("mountpoints-")) fs::remove(entry.path());
+    CHECK(error_of([&] { containers.runtime().restore(place.path); }));
+  }
+
+  TEST_CASE("checkpoint: the command line writes a container and lets it go on in the background") {
+    SKIP_IF(!criu_works(), no_criu);
+    Cli cli;
+    const Place place(cli);
+    cli.out({"run", "-d", "--name", "web", "busybox", "sh", "-c",
+             "i=0; while :; do i=$((i+1)); echo $i >/count; sleep 0.1; done"});
+    cl::Container web = *cli.runtime().find("web");
+    await_numbers(web);
+    CHECK(cli.out({"checkpoint", "web", place.path}) == "web");
+    CHECK(cli.out({"inspect", "-f", "{{.State.ExitCode}}", "web"}) == "137");
+    cli.out({"rm", "web"});
+    const std::string id = cli.out({"restore", "--name", "again", place.path});
+    CHECK(cli.out({"ps", "-q", "--no-trunc"}) == id);
+    cl::Container again = *cli.runtime().find("again");
+    CHECK(goes_on(again));
+    cli.out({"rm", "-f", "again"});
+  }
+}
+
+TEST_CASE("checkpoint: what cannot be kept is refused before anything is done") {
+  SKIP_IF(!is_root() || !has_program("criu"), "needs root and criu");
+  Containers containers;
+  const Place place(containers);
+  const auto refusal = [&](cl::ContainerOptions options) {
+    cl::Container container = containers.start({"sleep", "1000"}, options);
+    const auto error = error_of([&] { container.checkpoint(place.path); });
+    CHECK(container.inspect().state == cl::ContainerState::running);
+    CHECK(!fs::exists(place.path));
+    REQUIRE(error);
+    CHECK(error->code() == cl::Errc::unsupported);
+    return error->hint();
+  };
+  CHECK(refusal({.tty = true}) == "its terminal cannot be kept");
+  CHECK(refusal({.unsafe_oci_spec = "{}"}) == "what unsafe_oci_spec asks for is not kept");
+
+  cl::Container container = containers.start({"sleep", "1000"});
+  cl::Process process = container.spawn({"sleep", "1000"});
+  const auto busy = error_of([&] { container.checkpoint(place.path); });
+  REQUIRE(busy);
+  CHECK(busy->hint().find("its process id is " + std::to_string(process.pid())) !=
+        std::string::npos);
+  process.kill();
+  process.wait();
+  const auto missing = error_of([&] { container.checkpoint(place.path, {.criu = "/no/criu"}); });
+  REQUIRE(missing);
+  CHECK(missing->subject() == "/no/criu");
+  container.stop(0s);
+  const auto ended = error_of([&] { container.checkpoint(place.path); });
+  REQUIRE(ended);
+  CHECK(ended->code() == cl::Errc::not_running);
+}
+
+TEST_CASE("checkpoint: a program that is not criu has failed, and the container runs on") {
+  SKIP_IF(!is_root(), "needs root");
+  Containers containers;
+  const Place place(containers);
+  cl::Container container = containers.start(counts);
+  const auto error = error_of([&] { container.checkpoint(place.path, {.criu = "/bin/true"}); });
+  REQUIRE(error);
+  CHECK(error->hint().find("it gave no reason") != std::string::npos);
+  CHECK(goes_on(container));
+}
+
+TEST_CASE("checkpoint: an ordinary user is told that it takes root") {
+  SKIP_IF(is_root(), "is for ordinary users");
+  Containers containers;
+  const Place place(containers);
+  cl::Container container = containers.start(counts);
+  const auto error = error_of([&] { container.checkpoint(place.path); });
+  REQUIRE(error);
+  CHECK(error->code() == cl::Errc::unsupported);
+  CHECK(error->hint().find("root") != std::string::npos);
+  const auto restored = error_of([&] { containers.runtime().restore(place.path); });
+  REQUIRE(restored);
+  CHECK(restored->code() == cl::Errc::unsupported);
+}
+
+TEST_CASE("checkpoint: a directory without a checkpoint is said to be one") {
+  SKIP_IF(!is_root() || !has_program("criu"), "needs root and criu");
+  Containers containers;
+  const Place place(containers);
+  fs::create_directory(place.path);
+  const auto error = error_of([&] { containers.runtime().restore(place.path); });
+  REQUIRE(error);
+  CHECK(error->code() == std::errc::no_such_file_or_directory);
+  CHECK(error->subject() == place.path / "container.json");
 }
 
 TEST_CASE("checkpoint: where criu cannot do it its reason is told, and the container runs on") {
