@@ -44,7 +44,8 @@ struct Request {
   /// start fails when it cannot. Absolute; empty: none. It writes the LifeRecord to the one, and
   /// "pid N\n" to the end of the other, which it unlinks.
   std::string life_file, state_file;
-  /// Trees removed after the end, as the monitor's root: always, and only when the host has died.
+  /// Trees removed after the end, as the monitor's root: always, and only when the host has died or
+  /// has given up what was to be restored.
   std::vector<std::string> remove_after, remove_on_host_death;
   /// Of a criu that restores the container: becomes its descriptor 3, borrowed; -1: the process is
   /// the container's own. Session::adopt() or Session::abandon() comes next.

@@ -114,7 +114,8 @@ void clean_up(Monitor& m, Running& r) {
   unwatch(m, r.start);
   unwatch(m, r.end);
   unwatch(m, r.restored);
-  if (std::exchange(r.restoring, false)) end_strays(m);
+  const bool given_up = std::exchange(r.restoring, false);
+  if (given_up) end_strays(m);
   bool removed = true;
   if (!r.cgroups.empty()) remember_oom_kills(m);
   for_each(r.cgroups, [&](const char* group) {
@@ -124,7 +125,7 @@ void clean_up(Monitor& m, Running& r) {
   Event done;
   done.type = EventType::done;
   done.errnum = remove_all(r.remove_after);
-  if (m.host_gone && r.attached) remove_all(r.remove_on_host_death);
+  if (given_up || (m.host_gone && r.attached)) remove_all(r.remove_on_host_death);
   // Locks first: whoever sees the state file gone or hears `done` may want them at once.
   let_go_of_life(r);
   // With what is left of a group, the next that opens the run directory tries again.

@@ -171,6 +171,7 @@ void Instance::restore(Prepared prepared, HeldState& held, Claim life, const Fd&
   CriuSocket socket;
   Start start = start_of(streams, life, directory_in_use);
   start.criu_socket = socket.theirs.get();
+  start.remove_on_host_death = true;
   auto session = runtime::launch(*engine_, prepared, held, start);
   // From here on the end of file means that criu is gone.
   socket.theirs.reset();
