@@ -193,7 +193,7 @@ class CONTAINERLIB_API Container {
   /// processes with their memory, and what it has changed in its root file system. With CRIU, which
   /// must be installed and needs root. Then it has ended, by SIGKILL, unless
   /// CheckpointOptions::leave_running. Errors: not_running; unsupported, for what cannot be kept (a
-  /// terminal, a socket as a stream, unsafe_oci_spec, a command of exec() that still runs); and
+  /// socket as a stream, unsafe_oci_spec, a command of exec() that still runs); and
   /// std::errc::operation_canceled with criu's own reason. After an error it runs on as before.
   void checkpoint(const std::filesystem::path& directory, const CheckpointOptions& = {});
   Result<void> try_checkpoint(const std::filesystem::path& directory,

@@ -26,7 +26,6 @@ constexpr const char* operation = "checkpoint container";
 /// What could be written but not restored.
 void refuse_the_impossible(const std::string& name, const Definition& definition,
                            const criu::StreamNames& streams) {
-  if (definition.tty) refuse(name, "its terminal cannot be kept");
   if (!definition.unsafe_oci_spec.empty())
     refuse(name, "what unsafe_oci_spec asks for is not kept");
   constexpr const char* fields[] = {"in", "out", "err"};

@@ -30,6 +30,14 @@ struct Identity {
   StoredContainer stored;
 };
 
+/// What criu has made of a container: a child of the monitor, and its terminal's master if it has
+/// one.
+struct RestoredProcess {
+  pid_t pid = 0;
+  Fd terminal = {};
+};
+using TalkToCriu = std::function<RestoredProcess(int socket, pid_t criu)>;
+
 /// A container with a record, as this process sees it: started here or elsewhere. Any member from
 /// any thread. The destructor leaves the container alone.
 class Instance {
@@ -74,7 +82,7 @@ class Instance {
   /// As launch(), of a plan with which criu restores it; `talk` has it do that, and returns
   /// the process.
   void restore(Prepared, HeldState&, Claim life, const Fd& directory_in_use,
-               const std::function<pid_t(int socket, pid_t criu)>& talk);
+               const TalkToCriu& talk);
 
   // exec.cpp
   /// Starts a command in the container.

@@ -58,7 +58,7 @@ struct Restoring {
   Prepared prepare(const std::string& id, const Definition&, const ImageLayers&);
   void launch(Instance&, Prepared, HeldState&, Claim life, const Fd& in_use);
   criu::Request request(pid_t criu) const;
-  pid_t talk(int socket, pid_t criu) const;
+  RestoredProcess talk(int socket, pid_t criu) const;
 };
 
 Prepared Restoring::prepare(const std::string& id, const Definition& definition,
@@ -121,16 +121,19 @@ void await_end_of(int socket) {
   }
 }
 
-pid_t Restoring::talk(int socket, pid_t criu) const {
+RestoredProcess Restoring::talk(int socket, pid_t criu) const {
   const criu::Request request = this->request(criu);
-  const auto hear = [&](const criu::Notice& notice) {
+  RestoredProcess out;
+  const auto hear = [&](criu::Notice& notice) {
+    if (notice.script == "orphan-pts-master") out.terminal = std::move(notice.fd);
     if (notice.script == "post-restore" && spec.root_readonly)
       make_read_only("/proc/" + std::to_string(criu) + "/root" + place + criu::root_place);
   };
   const criu::Answer answer = criu::ask(socket, criu::Job::restore, request.options, hear);
   if (!answer.success) criu::throw_failure(request, "", operation, dir);
   await_end_of(socket);
-  return answer.pid;
+  out.pid = answer.pid;
+  return out;
 }
 
 std::string user_of(const std::shared_ptr<Engine>& engine, std::uint32_t first) {
@@ -166,7 +169,7 @@ Identity describe(const CheckpointRecord& record, const RestoreOptions& options)
 }  // namespace
 
 void Instance::restore(Prepared prepared, HeldState& held, Claim life, const Fd& directory_in_use,
-                       const std::function<pid_t(int socket, pid_t criu)>& talk) {
+                       const TalkToCriu& talk) {
   OpenStreams streams = open_streams(streams_, Capture::log);
   CriuSocket socket;
   Start start = start_of(streams, life, directory_in_use);
@@ -176,7 +179,8 @@ void Instance::restore(Prepared prepared, HeldState& held, Claim life, const Fd&
   // From here on the end of file means that criu is gone.
   socket.theirs.reset();
   try {
-    session->adopt(talk(socket.ours.get(), session->pid), -1);
+    const RestoredProcess restored = talk(socket.ours.get(), session->pid);
+    session->adopt(restored.pid, restored.terminal.get());
   } catch (...) {
     try {
       session->abandon();
@@ -201,9 +205,11 @@ std::unique_ptr<Instance> restore(const std::shared_ptr<Engine>& engine,
     throw_error(Errc::unsupported, operation, dir,
                 record.first_id ? "it has a user namespace, which this host cannot give it"
                                 : "it has no user namespace, which it would get on this host");
+  StreamOptions streams;
+  streams.tty = record.container.definition.tty;
   if (record.first_id) restoring.ids = lease(engine, *record.first_id);
   return start_new(
-      engine, image, std::move(identity), {},
+      engine, image, std::move(identity), std::move(streams),
       {.prepare =
            [&](const std::string& id, const Definition& definition, const ImageLayers& layers) {
              return restoring.prepare(id, definition, layers);

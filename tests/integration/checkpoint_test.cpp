@@ -1,6 +1,6 @@
 // Container::checkpoint() and Runtime::restore(). CRIU has to know the kernel: where it does not
 // (the guest's it does), its own reason is what the user is told, and the container runs on.
-#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -276,6 +276,28 @@ TEST_SUITE("cgroup") {
     CHECK(goes_on(third));
   }
 
+  TEST_CASE("checkpoint: a terminal is another one after the restore") {
+    SKIP_IF(!criu_works(), no_criu);
+    Containers containers;
+    const Place place(containers);
+    cl::Container first = containers.start(
+        {"sh", "-c", "trap 'exit 3' INT; while :; do echo tick; sleep 0.1; done"}, {.tty = true});
+    const cl::Fd old = first.take_terminal();
+    first.checkpoint(place.path);
+    cl::Container second = containers.runtime().restore(place.path);
+    const cl::Fd terminal = second.take_terminal();
+    REQUIRE(terminal);
+    char text[4096];
+    const ssize_t got = ::read(terminal.get(), text, sizeof text);
+    CHECK(std::string(text, got > 0 ? static_cast<std::size_t>(got) : 0).find("tick") !=
+          std::string::npos);
+    constexpr char control_c = 3;
+    CHECK(::write(terminal.get(), &control_c, 1) == 1);
+    const auto end = second.wait_for(20s);
+    REQUIRE(end);
+    CHECK(end->code == 3);
+  }
+
   TEST_CASE("checkpoint: nothing is left of a restore that fails, which says why") {
     SKIP_IF(!criu_works(), no_criu);
     Containers containers;
@@ -334,7 +356,6 @@ TEST_CASE("checkpoint: what cannot be kept is refused before anything is done") 
     CHECK(error->code() == cl::Errc::unsupported);
     return error->hint();
   };
-  CHECK(refusal({.tty = true}) == "its terminal cannot be kept");
   CHECK(refusal({.unsafe_oci_spec = "{}"}) == "what unsafe_oci_spec asks for is not kept");
 
   cl::Container container = containers.start({"sleep", "1000"});
