@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +17,20 @@ Fd must_open(const char* path, int flags) {
   Fd fd(::open(path, flags | O_CLOEXEC));
   if (!fd) throw_errno(errno, "open", path);
   return fd;
+}
+
+/// Mounts `rootfs`, with all that is mounted in it, at a path of this mount namespace: 0 or -errno.
+long show(const std::string& rootfs, const std::string& path) {
+  // Slaves, so that what the container's mounts are to get from the host still comes.
+  sys::mount_attr slaves;
+  slaves.propagation = sys::propagate_slave;
+  if (long r = sys::mount_setattr(AT_FDCWD, "/", sys::at_recursive, slaves); r < 0) return r;
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return -errno;
+  const long tree =
+      sys::open_tree(AT_FDCWD, rootfs.c_str(), sys::open_tree_clone | sys::at_recursive);
+  if (tree < 0) return tree;
+  const Fd owned(static_cast<int>(tree));
+  return sys::move_mount(owned.get(), "", AT_FDCWD, path.c_str(), sys::move_mount_from_fd);
 }
 
 }  // namespace
@@ -37,15 +50,11 @@ void Whereabouts::go_back() const {
 CriuRoot::CriuRoot(std::string path, const std::string& rootfs) : path_(std::move(path)) {
   if (::unshare(CLONE_NEWNS) != 0) throw_errno(errno, "make mount namespace");
   away_ = true;
-  // Slaves, so that what the container's mounts are to get from the host still comes.
-  if (::mount("", "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0 &&
-      (::mkdir(path_.c_str(), 0700) == 0 || errno == EEXIST) &&
-      ::mount(rootfs.c_str(), path_.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0)
-    return;
-  const int failed = errno;
+  const long result = show(rootfs, path_);
+  if (result == 0) return;
   leave();
   ::rmdir(path_.c_str());
-  throw_errno(failed, "mount root file system", rootfs);
+  throw_errno(static_cast<int>(-result), "mount root file system", rootfs);
 }
 
 CriuRoot::~CriuRoot() {

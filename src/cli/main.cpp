@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "cli/human.hpp"
 #include "cli/standard_streams.hpp"
 #include "cli/verbs.hpp"
 
@@ -87,7 +88,7 @@ int code_of(const Error& error, int on_error) {
 }
 
 int usage_failure(const UsageError& error, const std::string& command) {
-  fmt::print(stderr, "{}: {}\nSee '{} --help'.\n", command, error.what(), command);
+  fmt::print(stderr, "{}: {}\nSee '{} --help'.\n", command, harmless(error.what()), command);
   return library_failed;
 }
 

@@ -20,7 +20,7 @@ using sandbox::Slot;
 using sandbox::Step;
 
 // Numbers that the compiler gives out last. Slot 0, where steps mount by path, is the directory.
-constexpr Slot overlay_slot = sandbox::listener_slot - 1, ids_slot = sandbox::listener_slot - 2;
+constexpr Slot overlay_slot = sandbox::landlock_slot - 1, ids_slot = sandbox::landlock_slot - 2;
 
 struct RestorePlan {
   const oci::RuntimeSpec& spec;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/broken.hpp"
 #include "base/error.hpp"
 #include "linux/file_lock.hpp"
 #include "linux/subids.hpp"
@@ -14,6 +15,7 @@ namespace containerlib::sys {
 namespace {
 
 void require_own(const Fd& file, const std::string& path, mode_t type) {
+  if (broken("SEC-13-leases")) return;
   struct stat status;
   if (::fstat(file.get(), &status) != 0) throw_errno(errno, "inspect", path);
   if ((status.st_mode & S_IFMT) != type || status.st_uid != ::geteuid() ||

@@ -57,6 +57,10 @@ std::string map_arguments(std::uint32_t own, const std::vector<sys::IdRange>& ra
   return out;
 }
 
+std::string_view bytes_of(const std::vector<sys::ShiftedIds>& ids) {
+  return {reinterpret_cast<const char*>(ids.data()), ids.size() * sizeof ids[0]};
+}
+
 StdioKind wire(const Stdio& s) {
   switch (s.kind) {
     case Stdio::Kind::fd: return s.given ? StdioKind::given_fd : StdioKind::fd;
@@ -232,6 +236,17 @@ void Client::apply_owners(int dir, const std::vector<Owner>& owners) {
     packet.text(o.capability);
   }
   impl_->request(RequestType::apply_owners, packet, {dir}, "set owners", "layer");
+}
+
+void Client::shift_layers(const std::string& container, const std::vector<std::string>& layers,
+                          const std::vector<sys::ShiftedIds>& uids,
+                          const std::vector<sys::ShiftedIds>& gids) {
+  Packet packet;
+  packet.text(container);
+  packet.list(layers);
+  packet.text(bytes_of(uids));
+  packet.text(bytes_of(gids));
+  impl_->request(RequestType::shift_layers, packet, {}, "copy layers to", container);
 }
 
 }  // namespace containerlib::monitor

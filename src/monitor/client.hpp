@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "linux/copy_tree.hpp"
 #include "linux/host_facts.hpp"
 #include "monitor/life_record.hpp"
 #include "sandbox/plan.hpp"
@@ -105,6 +106,12 @@ class Client {
     std::string capability;  ///< value of security.capability; empty: none
   };
   void apply_owners(int dir, const std::vector<Owner>&);
+  /// Copies layers (absolute paths, topmost first) into `container`/l/0, 1, …, with owners shifted,
+  /// unless that was done before; its upper and work become the shifted root's. Blocks, and the
+  /// monitor does nothing else meanwhile.
+  void shift_layers(const std::string& container, const std::vector<std::string>& layers,
+                    const std::vector<sys::ShiftedIds>& uids,
+                    const std::vector<sys::ShiftedIds>& gids);
 
  private:
   struct Impl;

@@ -10,7 +10,7 @@
 #include <ctime>
 #include <utility>
 
-#include "linux/remove_tree.hpp"
+#include "linux/confined.hpp"
 #include "linux/syscalls.hpp"
 #include "monitor/running.hpp"
 
@@ -86,7 +86,7 @@ bool remove_cgroup(const char* group) {
 int remove_all(const Texts& trees) {
   int error = 0;
   for_each(trees, [&](const char* path) {
-    if (int r = sys::remove_tree(AT_FDCWD, path); r < 0 && !error) error = -r;
+    if (int r = sys::remove_tree_confined(path); r < 0 && !error) error = -r;
   });
   return error;
 }

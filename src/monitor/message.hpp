@@ -7,7 +7,14 @@
 // first descriptor of a packet is the channel on which the answers to it come.
 namespace containerlib::monitor {
 
-enum class RequestType : std::uint32_t { setup = 1, launch, detach, remove_tree, apply_owners };
+enum class RequestType : std::uint32_t {
+  setup = 1,
+  launch,
+  detach,
+  remove_tree,
+  apply_owners,
+  shift_layers
+};
 
 /// A packet starts with this. The second descriptor of `setup` is the host's pidfd. `large`: the
 /// rest is in the memfd that is the second descriptor.
@@ -57,6 +64,9 @@ struct OwnerHead {
   std::uint32_t uid = 0, gid = 0, mode = 0, padding = 0;
 };
 
+// Of shift_layers, texts: the container's directory, the layers topmost first (a list), and as
+// bytes the ShiftedIds of uids and of gids.
+
 // A plan is read where it lies in the packet, so all before it is a multiple of 8 bytes.
 static_assert(sizeof(PacketHead) == 8 && sizeof(LaunchHead) == 16 && sizeof(OwnerHead) == 16);
 
@@ -86,10 +96,10 @@ class Reader {
     skip(sizeof out);
     return out;
   }
-  /// A text; a NUL follows it.
+  /// A text; a NUL follows it, else it is none.
   std::string_view text() {
     auto size = value<std::uint64_t>();
-    if (size >= left_) return left_ = 0, std::string_view("", 0);
+    if (size >= left_ || data_[size] != '\0') return left_ = 0, std::string_view("", 0);
     std::string_view out(data_, size);
     skip((size + 8) & ~std::uint64_t{7});
     return out;

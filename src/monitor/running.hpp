@@ -149,6 +149,10 @@ std::size_t format(char* out, std::int64_t value);
 /// Applies a list of owners below `dir`; 0 or the errno of the first that failed.
 int apply_owners(Reader&, int dir);
 
+// shift.cpp
+/// Copies a container's layers with its own ids; 0 or errno.
+int shift_layers(Reader&);
+
 // files.cpp
 /// Opens and locks state and life file, and opens the log: 0 or errno.
 int open_files(Running&);

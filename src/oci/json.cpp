@@ -11,52 +11,71 @@ namespace {
 
 constexpr std::size_t max_depth = 32;
 
-/// Sees every key of a document once; the tree parser keeps the last of two equal ones silently.
-struct DuplicateKeys {
-  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+/// Builds the tree of a document as Boost.JSON's own parser does, which keeps the last of two equal
+/// keys silently; here they are an error.
+class Tree {
+ public:
+  static constexpr std::size_t max_object_size = bj::object::max_size();
+  static constexpr std::size_t max_array_size = bj::array::max_size();
+  static constexpr std::size_t max_key_size = bj::string::max_size();
+  static constexpr std::size_t max_string_size = bj::string::max_size();
 
-  std::vector<std::set<std::string, std::less<>>> open;
-  std::string key, duplicate;
+  Tree() { values_.reset(); }
+  const std::string& duplicate() const { return duplicate_; }
+  bj::value release() { return values_.release(); }
 
   bool on_document_begin(bj::error_code&) { return true; }
   bool on_document_end(bj::error_code&) { return true; }
   bool on_object_begin(bj::error_code&) {
-    open.emplace_back();
+    keys_.emplace_back();
     return true;
   }
-  bool on_object_end(std::size_t, bj::error_code&) {
-    open.pop_back();
-    return true;
+  bool on_object_end(std::size_t size, bj::error_code&) {
+    keys_.pop_back();
+    return values_.push_object(size), true;
   }
   bool on_array_begin(bj::error_code&) { return true; }
-  bool on_array_end(std::size_t, bj::error_code&) { return true; }
+  bool on_array_end(std::size_t size, bj::error_code&) { return values_.push_array(size), true; }
   bool on_key_part(bj::string_view part, std::size_t, bj::error_code&) {
-    key.append(part.data(), part.size());
-    return true;
+    key_.append(part.data(), part.size());
+    return values_.push_chars(part), true;
   }
   bool on_key(bj::string_view part, std::size_t, bj::error_code& error) {
-    key.append(part.data(), part.size());
-    if (!open.back().insert(key).second) {
-      duplicate = key;
+    key_.append(part.data(), part.size());
+    values_.push_key(part);
+    if (!keys_.back().insert(key_).second) {
+      duplicate_ = key_;
       error = bj::error::extra_data;
       return false;
     }
-    key.clear();
+    key_.clear();
     return true;
   }
-  bool on_string_part(bj::string_view, std::size_t, bj::error_code&) { return true; }
-  bool on_string(bj::string_view, std::size_t, bj::error_code&) { return true; }
+  bool on_string_part(bj::string_view part, std::size_t, bj::error_code&) {
+    return values_.push_chars(part), true;
+  }
+  bool on_string(bj::string_view part, std::size_t, bj::error_code&) {
+    return values_.push_string(part), true;
+  }
   bool on_number_part(bj::string_view, bj::error_code&) { return true; }
-  bool on_int64(std::int64_t, bj::string_view, bj::error_code&) { return true; }
-  bool on_uint64(std::uint64_t, bj::string_view, bj::error_code&) { return true; }
-  bool on_double(double, bj::string_view, bj::error_code&) { return true; }
-  bool on_bool(bool, bj::error_code&) { return true; }
-  bool on_null(bj::error_code&) { return true; }
+  bool on_int64(std::int64_t number, bj::string_view, bj::error_code&) {
+    return values_.push_int64(number), true;
+  }
+  bool on_uint64(std::uint64_t number, bj::string_view, bj::error_code&) {
+    return values_.push_uint64(number), true;
+  }
+  bool on_double(double number, bj::string_view, bj::error_code&) {
+    return values_.push_double(number), true;
+  }
+  bool on_bool(bool is, bj::error_code&) { return values_.push_bool(is), true; }
+  bool on_null(bj::error_code&) { return values_.push_null(), true; }
   bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
   bool on_comment(bj::string_view, bj::error_code&) { return true; }
+
+ private:
+  bj::value_stack values_;
+  std::vector<std::set<std::string, std::less<>>> keys_;  ///< of the objects that are open
+  std::string key_, duplicate_;
 };
 
 [[noreturn]] void wrong_type(std::string_view what, std::string_view key, std::string_view wanted) {
@@ -81,13 +100,14 @@ std::string try_parse(std::string_view text, bj::value& out, std::size_t limit) 
   bj::parse_options options;
   options.max_depth = max_depth;
   bj::error_code error;
-  bj::basic_parser<DuplicateKeys> keys(options);
-  std::size_t used = keys.write_some(false, text.data(), text.size(), error);
-  if (!keys.handler().duplicate.empty())
-    return "the key \"" + keys.handler().duplicate + "\" comes twice";
+  bj::basic_parser<Tree> parser(options);
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
+  if (!parser.handler().duplicate().empty())
+    return "the key \"" + parser.handler().duplicate() + "\" comes twice";
+  if (!error && used < text.size()) error = bj::error::extra_data;
   if (error) return "no valid JSON at byte " + std::to_string(used) + ": " + error.message();
-  out = bj::parse({text.data(), text.size()}, error, {}, options);
-  return error ? "no valid JSON: " + error.message() : std::string();
+  out = parser.handler().release();
+  return {};
 }
 
 bj::value parse(std::string_view text, std::string_view what, std::size_t limit) {

@@ -28,6 +28,10 @@ void refuse_the_impossible(const std::string& name, const Definition& definition
                            const criu::StreamNames& streams) {
   if (!definition.unsafe_oci_spec.empty())
     refuse(name, "what unsafe_oci_spec asks for is not kept");
+  const Landlock& landlock = definition.landlock;
+  if (!landlock.paths.empty() || landlock.tcp_bind || landlock.tcp_connect ||
+      landlock.scope_abstract_sockets || landlock.scope_signals)
+    refuse(name, "criu does not keep its Landlock rules");
   constexpr const char* fields[] = {"in", "out", "err"};
   for (std::size_t i = 0; i < streams.size(); ++i)
     if (streams[i].starts_with("socket:"))

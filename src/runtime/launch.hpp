@@ -19,8 +19,10 @@ namespace containerlib::runtime {
 /// A container's plan and what it depends on.
 struct Prepared {
   sandbox::LaunchPlan plan;
-  sys::CgroupDirs cgroups;  ///< that the plan makes
-  IdRange ids;              ///< as root with a user namespace
+  sys::CgroupDirs cgroups;                ///< that the plan makes
+  IdRange ids;                            ///< as root with a user namespace
+  std::vector<std::string> to_copy = {};  ///< layers; see shifted_layers.hpp
+  IdMaps maps = {};                       ///< for them
 };
 
 /// As root with a user namespace: whether its ids are leased.

@@ -1,6 +1,7 @@
 #include "runtime/restore.hpp"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -115,6 +116,33 @@ void make_read_only(const std::string& root) {
   if (result < 0) throw_errno(static_cast<int>(-result), "make root file system read-only");
 }
 
+/// Limits that the kernel has for a user namespace, which criu leaves out. They are set from inside
+/// by a process that joins it and ends.
+void set_user_limits(Engine& engine, const oci::RuntimeSpec& spec, pid_t pid) {
+  constexpr sandbox::Slot proc = sandbox::root_slot + 1;
+  sandbox::LaunchPlan plan;
+  plan.before.push_back({.op = sandbox::Op::open_proc, .open_proc = {proc}});
+  plan.inside.push_back(sandbox::plain_step(sandbox::Op::await));
+  plan.inside.push_back({.op = sandbox::Op::set_ids, .set_ids = {0, 0}});
+  const std::size_t none = plan.inside.size();
+  for (const auto& [key, value] : spec.sysctl)
+    if (key.starts_with("user."))
+      plan.inside.push_back({.op = sandbox::Op::set_sysctl,
+                             .set_sysctl = {proc, plan.text("sys/user/" + key.substr(5)),
+                                            plan.text(value), plan.text(key)}});
+  if (plan.inside.size() == none) return;
+  plan.header.join_flags = CLONE_NEWUSER;
+  plan.inside.push_back(
+      {.op = sandbox::Op::execute, .execute = {plan.list({"true"}), plan.list(criu_env())}});
+  const Fd process(static_cast<int>(sys::pidfd_open(pid)));
+  if (!process) throw_error(Errc::not_running, operation, std::to_string(pid));
+  monitor::Request request;
+  request.id = new_id();
+  request.plan = &plan;
+  request.join_pidfd = process.get();
+  engine.client()->launch(request)->wait_cleaned(Milliseconds(-1));
+}
+
 void await_end_of(int socket) {
   pollfd poll{socket, POLLRDHUP, 0};
   while (::poll(&poll, 1, -1) < 0 && errno == EINTR) {
@@ -126,7 +154,10 @@ RestoredProcess Restoring::talk(int socket, pid_t criu) const {
   RestoredProcess out;
   const auto hear = [&](criu::Notice& notice) {
     if (notice.script == "orphan-pts-master") out.terminal = std::move(notice.fd);
-    if (notice.script == "post-restore" && spec.root_readonly)
+    if (notice.pid > 0) out.pid = notice.pid;
+    if (notice.script != "post-restore") return;
+    set_user_limits(engine, spec, out.pid);
+    if (spec.root_readonly)
       make_read_only("/proc/" + std::to_string(criu) + "/root" + place + criu::root_place);
   };
   const criu::Answer answer = criu::ask(socket, criu::Job::restore, request.options, hear);

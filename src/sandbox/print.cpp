@@ -99,7 +99,7 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::open_namespace:
       return {"open " + namespace_names(s.open_namespace.flag) + " namespace",
               fmt::format("{} ({})", text(s.open_namespace.path), text(s.open_namespace.field))};
-    case Op::open_proc: return {"open the host's", "/proc"};
+    case Op::open_proc: return {"open a procfs", ""};
     case Op::raise_rlimit: return {"raise rlimit", fmt::format("{}", s.set_rlimit.resource)};
     case Op::move_netdevice:
       return {"move network device", text(s.move_netdevice.name) + " (linux.netDevices)"};
@@ -151,10 +151,10 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::mount_below: return {"mount at", text(s.mount_below.target)};
     case Op::bind_device: return {"bind device", text(s.bind_device.target)};
     case Op::make_symlink: return {"make symlink", text(s.make_symlink.path)};
-    case Op::make_device: return {"make device", text(s.make_device.path)};
-    case Op::make_link: return {"make symlink", text(s.make_link.path)};
-    case Op::mask_path: return {"mask", text(s.mask_path.path)};
-    case Op::readonly_path: return {"make read-only", text(s.readonly_path.path)};
+    case Op::make_device: return {"make device", text(s.make_device.place.path)};
+    case Op::make_link: return {"make symlink", text(s.make_link.place.path)};
+    case Op::mask_path: return {"mask", text(s.mask_path.place.path)};
+    case Op::readonly_path: return {"make read-only", text(s.readonly_path.place.path)};
     case Op::set_mount_flags: return {"set mount flags of", text(s.set_mount_flags.target)};
     case Op::set_propagation: return {"set propagation of", text(s.set_propagation.target)};
     case Op::terminal: return {"open terminal", ""};
@@ -182,6 +182,10 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::set_capabilities: return {"set capabilities", ""};
     case Op::no_new_privileges: return {"set no_new_privs", ""};
     case Op::connect_listener: return {"connect to seccomp agent", text(s.connect_listener.path)};
+    case Op::make_landlock: return {"make Landlock rules", ""};
+    case Op::allow_path: return {"let Landlock allow", text(s.allow_path.path)};
+    case Op::allow_port: return {"let Landlock allow", fmt::format("port {}", s.allow_port.port)};
+    case Op::enter_landlock: return {"enter Landlock domain", ""};
     case Op::load_seccomp: return {"load seccomp filter", ""};
     case Op::execute: {
       std::string_view args = plan.view(s.execute.args);
@@ -281,6 +285,13 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
       return fmt::format("eff={:#x} prm={:#x} inh={:#x} amb={:#x}", s.set_capabilities.effective,
                          s.set_capabilities.permitted, s.set_capabilities.inheritable,
                          s.set_capabilities.ambient);
+    case Op::make_landlock:
+      return fmt::format("files={:#x} ports={:#x} scopes={:#x}", s.make_landlock.files,
+                         s.make_landlock.ports, s.make_landlock.scopes);
+    case Op::allow_path:
+      return fmt::format("{:#x}{}", s.allow_path.access,
+                         s.allow_path.optional ? " (if present)" : "");
+    case Op::allow_port: return fmt::format("{:#x}", s.allow_port.access);
     case Op::load_seccomp:
       return fmt::format(
           "{} instructions{}{}", s.load_seccomp.program.size / 8,

@@ -18,7 +18,17 @@ inline constexpr Slot slot_count = 256;
 inline constexpr Slot root_slot = 0;
 /// The socket of connect_listener.
 inline constexpr Slot listener_slot = slot_count - 1;
+/// The rules of make_landlock.
+inline constexpr Slot landlock_slot = slot_count - 2;
 inline constexpr Slot no_slot = 0xffff;
+
+/// A path in the root file system that is looked up from a mount of this plan on, as what follows
+/// its first `below` bytes: whatever becomes meanwhile of the names above that mount.
+struct Place {
+  Text path;
+  Slot base;
+  std::uint32_t below;
+};
 
 /// mkdir, with what is missing above it; v2: new groups above it give it all controllers that they
 /// have. Removed again with the process.
@@ -73,8 +83,8 @@ struct OpenNamespace {
   Slot out;
   bool foreign;  ///< the runner's own is refused: what is changed in it would be changed for all
 };
-/// The host's /proc: what the process writes there goes to no file of the container's (SEC-01,
-/// SEC-08).
+/// A procfs of the runner's: what the process writes there goes to no file of the container's
+/// (SEC-01, SEC-08).
 struct OpenProc {
   Slot out;
 };
@@ -129,6 +139,7 @@ struct Unshare {
 };
 /// A new time namespace, which execve enters (Linux 6.2): "monotonic SECONDS NANOSECONDS\n…".
 struct TimeOffsets {
+  Slot proc;
   Text offsets;
 };
 /// Attaches a detached mount on top of "/" of the new mount namespace: reached by its descriptor
@@ -180,7 +191,9 @@ struct MakeOverlay {
 struct MountInto {
   Slot tree;
   Text target;
-  bool follow;  ///< symlinks in the target are followed, within the root; else an error
+  /// Symlinks in the target are followed, within the root and not into /proc, /sys or /dev; else
+  /// one is an error.
+  bool follow;
 };
 /// Makes the last component of `target`, a directory, in a mount of this plan, where nothing of the
 /// image can be, and attaches another mount there.
@@ -203,23 +216,24 @@ struct MakeSymlink {
 /// A device node or FIFO in the root file system, no symlink followed. Where this process may make
 /// none, the host's node of this path is bound. One that is there already must be this one.
 struct MakeDevice {
-  Text path;
+  Place place;
   std::uint32_t type;  ///< S_IFCHR, S_IFBLK, S_IFIFO
   std::uint32_t major, minor, mode, uid, gid;
 };
 /// A symlink in the root file system, on the way to which none is followed. What is there already
 /// stays, or goes if `replace`.
 struct MakeLink {
-  Text path, target;
+  Place place;
+  Text target;
   bool replace;
 };
 /// Hides a path: /dev/null over a file, an empty read-only directory over a directory. No error
 /// when there is none.
 struct MaskPath {
-  Text path;
+  Place place;
 };
 struct ReadonlyPath {
-  Text path;
+  Place place;
 };
 /// MOUNT_ATTR_* bits.
 struct SetMountFlags {
@@ -302,6 +316,20 @@ struct SetCapabilities {
 /// To the program at this socket, which gets the filter's listener.
 struct ConnectListener {
   Text path;
+};
+/// A Landlock ruleset that denies these: sets of bits, see linux/landlock.hpp.
+struct MakeLandlock {
+  std::uint64_t files, ports, scopes;
+};
+/// But for what is at or below a path in the root file system, and may be done with a file of its
+/// kind. `optional`: no error when nothing is there.
+struct AllowPath {
+  Text path;
+  std::uint64_t access;
+  bool optional;
+};
+struct AllowPort {
+  std::uint64_t port, access;
 };
 struct LoadSeccomp {
   Text program;         ///< array of sock_filter

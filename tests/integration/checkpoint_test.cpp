@@ -223,12 +223,15 @@ TEST_SUITE("cgroup") {
     const auto before = confinement(first);
     const std::string children = children_of_this_process();
     const std::string groups = first.exec({"cat", "/proc/1/cgroup"}).out;
+    const Args user_limit = {"cat", "/proc/sys/user/max_user_namespaces"};
+    const std::string limit = first.exec(user_limit).out;
     const std::string devices = first.exec({"sh", "-c", "ls -l /dev | tr -s ' '"}).out;
     first.checkpoint(place.path);
     first.remove();
     cl::Container second = containers.runtime().restore(place.path);
     CHECK(difference(before, confinement(second)) == "");
     CHECK(second.exec({"cat", "/proc/1/cgroup"}).out == groups);
+    CHECK(second.exec(user_limit).out == limit);
     CHECK(second.exec({"sh", "-c", "ls -l /dev | tr -s ' '"}).out == devices);
     CHECK((second.exec({"touch", "/file"}).status.code == 0) == !options.read_only);
     CHECK(children_of_this_process() == children);
@@ -356,6 +359,9 @@ TEST_CASE("checkpoint: what cannot be kept is refused before anything is done") 
     CHECK(error->code() == cl::Errc::unsupported);
     return error->hint();
   };
+  const cl::Landlock landlock{.scope_abstract_sockets = true};
+  if (containers.runtime().try_plan(containers.busybox(), {.args = {"true"}, .landlock = landlock}))
+    CHECK(refusal({.landlock = landlock}) == "criu does not keep its Landlock rules");
   CHECK(refusal({.unsafe_oci_spec = "{}"}) == "what unsafe_oci_spec asks for is not kept");
 
   cl::Container container = containers.start({"sleep", "1000"});

@@ -88,6 +88,9 @@ struct Compiler {
   /// After all that makes something in the container's file systems.
   void enter_root();
 
+  /// From the mount of this plan on that is deepest on the way to it.
+  Place place_of(const std::string& path);
+
   // What mounts are made of.
   Slot make_fs(std::vector<Step>&, const std::string& type, const std::vector<std::string>& options,
                std::uint64_t attributes, const std::string& target);

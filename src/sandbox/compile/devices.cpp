@@ -37,7 +37,7 @@ std::uint32_t file_type(const oci::Device& device) {
 void add_device(Compiler& c, const std::string& path, const oci::Device& d) {
   c.plan.inside.push_back(
       {.op = Op::make_device,
-       .make_device = {c.plan.text(path), file_type(d), static_cast<std::uint32_t>(d.major),
+       .make_device = {c.place_of(path), file_type(d), static_cast<std::uint32_t>(d.major),
                        static_cast<std::uint32_t>(d.minor), d.file_mode.value_or(0666) & 07777,
                        d.uid.value_or(0), d.gid.value_or(0)}});
 }
@@ -54,7 +54,7 @@ void add_defaults(Compiler& c) {
     c.plan.inside.push_back(
         {.op = Op::make_link,
          // What an image has there is of no use: the container has a devpts of its own.
-         .make_link = {c.plan.text(path), c.plan.text(target), path == std::string("/dev/ptmx")}});
+         .make_link = {c.place_of(path), c.plan.text(target), path == std::string("/dev/ptmx")}});
 }
 
 /// A privileged container's list of the host's nodes has /dev/ptmx too.

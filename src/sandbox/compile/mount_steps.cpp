@@ -1,3 +1,4 @@
+#include "base/broken.hpp"
 #include "sandbox/compile/compiler.hpp"
 
 namespace containerlib::sandbox {
@@ -21,6 +22,15 @@ void Compiler::mount_fs(Slot slot, const std::string& target, bool follow) {
   if (parent == own_dirs.end()) return mount_into(slot, target, follow);
   plan.inside.push_back(
       {.op = Op::mount_below, .mount_below = {slot, parent->second, plan.text(target)}});
+}
+
+Place Compiler::place_of(const std::string& path) {
+  if (broken("SEC-06-place")) return {plan.text(path), root_slot, 0};
+  for (std::size_t end = path.rfind('/'); end != path.npos && end > 0;
+       end = path.rfind('/', end - 1))
+    if (const auto found = mounted.find(path.substr(0, end)); found != mounted.end())
+      return {plan.text(path), found->second.slot, static_cast<std::uint32_t>(end)};
+  return {plan.text(path), root_slot, 0};
 }
 
 void Compiler::set_attributes(std::vector<Step>& steps, Slot slot, const std::string& target,

@@ -160,7 +160,9 @@ void add_mount(Compiler& c, const MountEntry& e) {
   if (e.options.remount) return remount(c, e);
   check_target(e);
   // What is covered is reached by its path no more.
-  std::erase_if(c.own_dirs, [&](const auto& dir) { return is_within(dir.first, e.target); });
+  const auto covered = [&](const auto& mount) { return is_within(mount.first, e.target); };
+  std::erase_if(c.own_dirs, covered);
+  std::erase_if(c.mounted, covered);
   if (e.is_bind()) return c.bind_mount(e);
   if (e.mount.type == "cgroup") return c.cgroup_mount(e.target, e.options);
   add_fs(c, e);
@@ -177,9 +179,10 @@ void Compiler::mounts() {
 
 void Compiler::paths() {
   for (const std::string& path : spec.masked_paths)
-    plan.inside.push_back({.op = Op::mask_path, .mask_path = {plan.text(path)}});
+    plan.inside.push_back({.op = Op::mask_path, .mask_path = {place_of(clean_target(path))}});
   for (const std::string& path : spec.readonly_paths)
-    plan.inside.push_back({.op = Op::readonly_path, .readonly_path = {plan.text(path)}});
+    plan.inside.push_back(
+        {.op = Op::readonly_path, .readonly_path = {place_of(clean_target(path))}});
 }
 
 }  // namespace containerlib::sandbox

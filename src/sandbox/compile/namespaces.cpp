@@ -188,7 +188,8 @@ void Compiler::offset_clocks() {
   };
   add("monotonic", spec.monotonic_offset);
   add("boottime", spec.boottime_offset);
-  plan.inside.push_back({.op = Op::time_offsets, .time_offsets = {plan.text(text)}});
+  const Slot procfs = text.empty() ? no_slot : host_proc();
+  plan.inside.push_back({.op = Op::time_offsets, .time_offsets = {procfs, plan.text(text)}});
 }
 
 }  // namespace containerlib::sandbox

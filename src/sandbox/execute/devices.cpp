@@ -4,12 +4,20 @@
 #include <climits>
 #include <cstring>
 
+#include "base/broken.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/mounts.hpp"
 #include "sandbox/execute/root_path.hpp"
 
 namespace containerlib::sandbox {
 namespace {
+
+/// Where the last component goes.
+int make_directory(const Launch& l, const Place& place) {
+  const char* path = l.plan.str(place.path) + place.below;
+  if (broken("SEC-09")) return ::openat(l.slots[root_slot], "dev", O_PATH | O_CLOEXEC);
+  return make_parent_in_root(l.slots[place.base], path, false);
+}
 
 bool is_device(const struct stat& st, unsigned type, unsigned major, unsigned minor) {
   if ((st.st_mode & S_IFMT) != type) return false;
@@ -61,7 +69,12 @@ int open_device(const char* path, unsigned type, unsigned major, unsigned minor)
   struct stat st;
   if (::fstat(static_cast<int>(fd), &st) < 0) return -errno;
   if (!is_device(st, type, major, minor)) return -ENODEV;
-  return static_cast<int>(fd);
+  // The node is the host's: a read-only mount keeps its mode and owner, and lets devices be
+  // written.
+  sys::mount_attr attr;
+  attr.attr_set = sys::mount_rdonly | sys::mount_nosuid | sys::mount_noexec;
+  const long r = sys::mount_setattr(static_cast<int>(fd), "", AT_EMPTY_PATH, attr);
+  return static_cast<int>(r < 0 ? r : fd);
 }
 
 int bind_device(Launch& l, const BindDevice& s) {
@@ -82,8 +95,8 @@ int make_symlink(Launch& l, const MakeSymlink& s) {
 }
 
 int make_device(Launch& l, const MakeDevice& s) {
-  const char* path = l.plan.str(s.path);
-  const int dir = make_parent_in_root(l.slots[root_slot], path, false);
+  const char* path = l.plan.str(s.place.path);
+  const int dir = make_directory(l, s.place);
   if (dir < 0) return dir;
   const int r = make_node(dir, last_component(path), s, path);
   ::close(dir);
@@ -91,10 +104,10 @@ int make_device(Launch& l, const MakeDevice& s) {
 }
 
 int make_link(Launch& l, const MakeLink& s) {
-  const char* path = l.plan.str(s.path);
-  const int dir = make_parent_in_root(l.slots[root_slot], path, false);
+  const int dir = make_directory(l, s.place);
   if (dir < 0) return dir;
-  const int r = make_symlink_at(dir, last_component(path), s, l.plan.str(s.target));
+  const char* name = last_component(l.plan.str(s.place.path));
+  const int r = make_symlink_at(dir, name, s, l.plan.str(s.target));
   ::close(dir);
   return r;
 }

@@ -4,6 +4,7 @@
 
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/hook.hpp"
+#include "sandbox/execute/landlock.hpp"
 #include "sandbox/execute/mounts.hpp"
 #include "sandbox/execute/namespaces.hpp"
 #include "sandbox/execute/process.hpp"
@@ -24,8 +25,7 @@ int run(Launch& l, const Step& s) {
     case Op::run_hook: return run_hook(l, s.run_hook, ::getpid());
     case Op::find_program: return find_program(l, s.execute);
     case Op::unshare: return static_cast<int>(sys::raw(SYS_unshare, s.unshare.flags));
-    case Op::time_offsets:
-      return set_time_offsets(str(s.time_offsets.offsets), s.time_offsets.offsets.size);
+    case Op::time_offsets: return set_time_offsets(l, s.time_offsets);
     case Op::open_tree: return open_tree(l, s.open_tree);
     case Op::private_mounts: return private_mounts();
     case Op::attach: return attach(l.slots[s.attach.tree]);
@@ -42,8 +42,8 @@ int run(Launch& l, const Step& s) {
     case Op::make_symlink: return make_symlink(l, s.make_symlink);
     case Op::make_device: return make_device(l, s.make_device);
     case Op::make_link: return make_link(l, s.make_link);
-    case Op::mask_path: return mask_path(l, str(s.mask_path.path));
-    case Op::readonly_path: return readonly_path(l, str(s.readonly_path.path));
+    case Op::mask_path: return mask_path(l, s.mask_path.place);
+    case Op::readonly_path: return readonly_path(l, s.readonly_path.place);
     case Op::set_mount_flags: return set_mount_flags(l, s.set_mount_flags);
     case Op::set_propagation: return set_propagation(l, s.set_propagation);
     case Op::terminal: return open_terminal(l, s.terminal);
@@ -73,6 +73,10 @@ int run(Launch& l, const Step& s) {
     case Op::set_ids: return set_ids(s.set_ids);
     case Op::set_capabilities: return set_capabilities(s.set_capabilities);
     case Op::no_new_privileges: return no_new_privileges();
+    case Op::make_landlock: return make_landlock(l, s.make_landlock);
+    case Op::allow_path: return allow_path(l, s.allow_path);
+    case Op::allow_port: return allow_port(l, s.allow_port);
+    case Op::enter_landlock: return enter_landlock(l);
     case Op::load_seccomp: return load_seccomp(l, s.load_seccomp);
     case Op::execute: return execute(l, s.execute);
     default: return -EINVAL;

@@ -4,8 +4,10 @@
 
 #include <initializer_list>
 
+#include "base/broken.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/root_path.hpp"
+#include "sandbox/execute/target.hpp"
 
 namespace containerlib::sandbox {
 namespace {
@@ -65,9 +67,14 @@ int mount_into(Launch& l, const MountInto& s) {
   int tree = l.slots[s.tree];
   struct stat st;
   if (::fstat(tree, &st) < 0) return -errno;
-  int target =
-      make_in_root(l.slots[root_slot], l.plan.str(s.target), S_ISDIR(st.st_mode), s.follow);
-  return target < 0 ? target : move_to(tree, target);
+  const int root = l.slots[root_slot];
+  const char* path = l.plan.str(s.target);
+  const int target = make_target(root, path, S_ISDIR(st.st_mode), s.follow);
+  if (target < 0) return target;
+  // By its name it could be something else by now.
+  if (broken("SEC-04") || broken("SEC-11"))
+    return static_cast<int>(sys::move_mount(tree, "", root, path + 1, 0x14));
+  return move_to(tree, target);
 }
 
 int mount_below(Launch& l, const MountBelow& s) {

@@ -32,8 +32,8 @@ int make_device(Launch&, const MakeDevice&);
 int make_link(Launch&, const MakeLink&);
 
 // execute_masks.cpp
-int mask_path(Launch&, const char* path);
-int readonly_path(Launch&, const char* path);
+int mask_path(Launch&, const Place&);
+int readonly_path(Launch&, const Place&);
 
 /// open_tree(CLONE) of a host device, which must be this one (SEC-06): a descriptor or -errno.
 int open_device(const char* path, unsigned type, unsigned major, unsigned minor);

@@ -58,16 +58,6 @@ int open_namespace(Launch& l, const OpenNamespace& s) {
   return 0;
 }
 
-int set_time_offsets(const char* offsets, std::size_t size) {
-  if (long r = sys::raw(SYS_unshare, CLONE_NEWTIME); r < 0) return static_cast<int>(r);
-  if (size == 0) return 0;
-  const int fd = ::open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return -errno;
-  const int result = ::write(fd, offsets, size) < 0 ? -errno : 0;
-  ::close(fd);
-  return result;
-}
-
 int loopback_up() {
   int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;

@@ -7,9 +7,6 @@ namespace containerlib::sandbox {
 /// EINVAL: not a namespace of this type. EPERM: the runner's own, which the step does not allow.
 /// The runner's own user namespace leaves the slot empty: it cannot be joined again (setns(2)).
 int open_namespace(Launch&, const OpenNamespace&);
-/// In the namespace of an ordinary process: before a change of ids, after which its /proc files
-/// belong to somebody else.
-int set_time_offsets(const char* offsets, std::size_t size);
 int loopback_up();
 
 }  // namespace containerlib::sandbox

@@ -14,13 +14,6 @@
 namespace containerlib::sandbox {
 namespace {
 
-bool is_procfs_root(int tree) {
-  struct statfs fs;
-  struct stat st;
-  return ::fstatfs(tree, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && ::fstat(tree, &st) == 0 &&
-         st.st_ino == 1;  // PROC_ROOT_INO
-}
-
 int open_user_namespace(int pid) {
   const int user = ::open(ProcPath(pid, "/ns/user").text, O_RDONLY | O_CLOEXEC);
   return user < 0 ? -errno : user;
@@ -45,6 +38,13 @@ long hold_user_namespace() {
 }
 
 }  // namespace
+
+bool is_procfs_root(int tree) {
+  struct statfs fs;
+  struct stat st;
+  return ::fstatfs(tree, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && ::fstat(tree, &st) == 0 &&
+         st.st_ino == 1;  // PROC_ROOT_INO
+}
 
 int open_tree(Launch& l, const OpenTree& s) {
   const unsigned below = s.recursive ? sys::at_recursive : 0;

@@ -51,9 +51,9 @@ TEST_CASE("criu is started where the container's root and bind mounts are, with 
   CHECK(plan(true) == R"(  0 monitor  open tree /store private -> #1
   1 monitor  open tree /srv/data private recursive -> #3
   2 monitor  set mount flags of /data in #3 ro recursive
-  3 monitor  make user namespace 0 700000 65536 / 0 700000 65536 -> #253
-  4 monitor  shift ownership of /store in #1 by #253
-  5 monitor  shift ownership of /srv/data in #3 recursive by #253
+  3 monitor  make user namespace 0 700000 65536 / 0 700000 65536 -> #252
+  4 monitor  shift ownership of /store in #1 by #252
+  5 monitor  shift ownership of /srv/data in #3 recursive by #252
     monitor  clone mount
   6 process  make mounts private /
   7 process  mount tmpfs /mnt mode=0755 nosuid,nodev,noexec -> #0
@@ -62,11 +62,11 @@ TEST_CASE("criu is started where the container's root and bind mounts are, with 
  10 process  enter l in #1
  11 process  set ids 700000:700000
  12 process  set capabilities eff=0xff prm=0xff inh=0x0 amb=0x0
- 13 process  mount overlay ../containers/ID/upper over 1 nosuid,nodev -> #254
+ 13 process  mount overlay ../containers/ID/upper over 1 nosuid,nodev -> #253
  14 process  set ids 0:0
  15 process  set capabilities eff=0xff prm=0xff inh=0x0 amb=0x0
  16 process  detach tree
- 17 process  mount at /root <- #254
+ 17 process  mount at /root <- #253
  18 process  mount at /mounts/data <- #3
  19 process  join new session keyring _ses.0123456789ab
  20 process  set groups 0 gids
