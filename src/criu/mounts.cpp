@@ -147,15 +147,15 @@ std::vector<ExternalMount> external_mounts(pid_t pid, const oci::RuntimeSpec& sp
 
 std::vector<ExternalMount> sources_of_external_mounts(const oci::RuntimeSpec& spec,
                                                       const std::string& bundle,
-                                                      const std::string& placed) {
-  std::vector<ExternalMount> out = {{null_device, null_device}};
+                                                      const Placed& placed) {
+  std::vector<ExternalMount> out = {{null_device, placed.devices + null_device}};
   const std::vector<std::string> here = mount_points("/proc/self");
   for (const oci::Mount& mount : spec.mounts) {
     if (!is_bind(mount)) continue;
     const std::string name = sandbox::clean_target(mount.destination);
     const std::string source = resolved_source(mount, bundle);
     const std::string prefix = source == "/" ? "" : source;
-    const std::string found = placed.empty() ? prefix : placed + name;
+    const std::string found = placed.binds.empty() ? prefix : placed.binds + name;
     out.push_back({name, found.empty() ? "/" : found});
     for (const std::string& below : here)
       if (below != source && sandbox::is_within(below, source))
@@ -168,8 +168,9 @@ std::vector<ExternalMount> sources_of_external_mounts(const oci::RuntimeSpec& sp
   }
   // Where devices could not be made they are the host's.
   for (const char* name : {"/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"})
-    out.push_back({name, name});
-  for (const oci::Device& device : spec.devices) out.push_back({device.path, device.path});
+    out.push_back({name, placed.devices + name});
+  for (const oci::Device& device : spec.devices)
+    out.push_back({device.path, placed.devices + device.path});
   return out;
 }
 

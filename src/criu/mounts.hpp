@@ -10,6 +10,11 @@
 // mounts it again from where it is when the container is restored.
 namespace containerlib::criu {
 
+struct Placed {
+  std::string binds;    ///< by their targets
+  std::string devices;  ///< by their paths on the host
+};
+
 struct ExternalMount {
   std::string name;  ///< in the checkpoint
   std::string path;  ///< in the container, or (restore) on the host
@@ -24,10 +29,10 @@ void refuse_id_mapped(const oci::RuntimeSpec&);
 /// Those of a running container.
 std::vector<ExternalMount> external_mounts(pid_t, const oci::RuntimeSpec&);
 /// Where those of a container that is to be restored are on this host. Some may not be in the
-/// checkpoint. `placed`: the directory below which criu has the bind mounts by their targets;
-/// empty: it takes them from where they come from.
+/// checkpoint. `placed`: the directories below which criu has them; empty: it takes them from
+/// where they come from.
 std::vector<ExternalMount> sources_of_external_mounts(const oci::RuntimeSpec&,
                                                       const std::string& bundle,
-                                                      const std::string& placed = {});
+                                                      const Placed& placed = {});
 
 }  // namespace containerlib::criu

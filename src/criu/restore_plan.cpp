@@ -20,7 +20,8 @@ using sandbox::Slot;
 using sandbox::Step;
 
 // Numbers that the compiler gives out last. Slot 0, where steps mount by path, is the directory.
-constexpr Slot overlay_slot = sandbox::landlock_slot - 1, ids_slot = sandbox::landlock_slot - 2;
+constexpr Slot overlay_slot = sandbox::landlock_slot - 1, devices_slot = sandbox::landlock_slot - 2,
+               ids_slot = sandbox::landlock_slot - 3;
 
 struct RestorePlan {
   const oci::RuntimeSpec& spec;
@@ -36,6 +37,7 @@ struct RestorePlan {
   void become(std::uint32_t uid, std::uint32_t gid);
   void place(Slot, const std::string& path);
   void place_binds();
+  void place_devices();
 };
 
 void RestorePlan::keep_before() {
@@ -109,6 +111,18 @@ void RestorePlan::place_binds() {
       place(step.mount_into.tree, mounts_place + std::string(plan.view(step.mount_into.target)));
 }
 
+/// A node of the host that is mounted in a container cannot be changed from there.
+void RestorePlan::place_devices() {
+  const sandbox::Text dev = plan.text("/dev");
+  before.push_back({.op = Op::open_tree,
+                    .open_tree = {dev, sys::propagate_private, devices_slot, true, false, {}}});
+  before.push_back(
+      {.op = Op::set_mount_flags,
+       .set_mount_flags = {devices_slot, sys::mount_rdonly | sys::mount_nosuid | sys::mount_noexec,
+                           0, dev, true}});
+  place(devices_slot, std::string(devices_place) + "/dev");
+}
+
 }  // namespace
 
 LaunchPlan restore_plan(LaunchPlan container, const oci::RuntimeSpec& spec,
@@ -123,6 +137,7 @@ LaunchPlan restore_plan(LaunchPlan container, const oci::RuntimeSpec& spec,
   out.keep_overlay();
   out.place(overlay_slot, root_place);
   out.place_binds();
+  out.place_devices();
   plan.header.clone_flags = CLONE_NEWNS;
   plan.before = std::move(out.before);
   plan.inside = std::move(out.inside);

@@ -9,9 +9,11 @@
 namespace containerlib::criu {
 
 /// Where criu finds, below one directory of its own mount namespace, what it mounts in a container:
-/// the root file system, and each bind mount by its target.
+/// the root file system, each bind mount by its target, and the host's devices as a container has
+/// them.
 inline constexpr const char* root_place = "/root";
 inline constexpr const char* mounts_place = "/mounts";
+inline constexpr const char* devices_place = "/host";
 
 struct RestoreCommand {
   std::vector<std::string> args, env;  ///< of criu; args[0] is a path

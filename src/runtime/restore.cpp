@@ -95,8 +95,8 @@ criu::Request Restoring::request(pid_t criu) const {
   m.flag(criu::criu_evasive_devices, true);
   m.flag(criu::criu_ext_masters, true);
   m.text(criu::criu_root, place + criu::root_place);
-  for (const criu::ExternalMount& mount :
-       criu::sources_of_external_mounts(spec, "", place + criu::mounts_place))
+  for (const criu::ExternalMount& mount : criu::sources_of_external_mounts(
+           spec, "", {place + criu::mounts_place, place + criu::devices_place}))
     out.add_pair(criu::criu_ext_mnt, mount.name, mount.path);
   // They are criu's own.
   criu::add_inherited_streams(out, criu::load_stream_names(out.images.get()), 0);

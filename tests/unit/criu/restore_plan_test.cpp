@@ -51,28 +51,31 @@ TEST_CASE("criu is started where the container's root and bind mounts are, with 
   CHECK(plan(true) == R"(  0 monitor  open tree /store private -> #1
   1 monitor  open tree /srv/data private recursive -> #3
   2 monitor  set mount flags of /data in #3 ro recursive
-  3 monitor  make user namespace 0 700000 65536 / 0 700000 65536 -> #252
-  4 monitor  shift ownership of /store in #1 by #252
-  5 monitor  shift ownership of /srv/data in #3 recursive by #252
+  3 monitor  make user namespace 0 700000 65536 / 0 700000 65536 -> #251
+  4 monitor  shift ownership of /store in #1 by #251
+  5 monitor  shift ownership of /srv/data in #3 recursive by #251
+  6 monitor  open tree /dev private recursive -> #252
+  7 monitor  set mount flags of /dev in #252 ro,nosuid,noexec recursive
     monitor  clone mount
-  6 process  make mounts private /
-  7 process  mount tmpfs /mnt mode=0755 nosuid,nodev,noexec -> #0
-  8 process  attach tree #0 at /mnt
-  9 process  attach tree #1
- 10 process  enter l in #1
- 11 process  set ids 700000:700000
- 12 process  set capabilities eff=0xff prm=0xff inh=0x0 amb=0x0
- 13 process  mount overlay ../containers/ID/upper over 1 nosuid,nodev -> #253
- 14 process  set ids 0:0
- 15 process  set capabilities eff=0xff prm=0xff inh=0x0 amb=0x0
- 16 process  detach tree
- 17 process  mount at /root <- #253
- 18 process  mount at /mounts/data <- #3
- 19 process  join new session keyring _ses.0123456789ab
- 20 process  set groups 0 gids
- 21 process  await the monitor, and enter groups
- 22 process  set no_new_privs
- 23 process  execute /usr/sbin/criu swrk 3
+  8 process  make mounts private /
+  9 process  mount tmpfs /mnt mode=0755 nosuid,nodev,noexec -> #0
+ 10 process  attach tree #0 at /mnt
+ 11 process  attach tree #1
+ 12 process  enter l in #1
+ 13 process  set ids 700000:700000
+ 14 process  set capabilities eff=0xff prm=0xff inh=0x0 amb=0x0
+ 15 process  mount overlay ../containers/ID/upper over 1 nosuid,nodev -> #253
+ 16 process  set ids 0:0
+ 17 process  set capabilities eff=0xff prm=0xff inh=0x0 amb=0x0
+ 18 process  detach tree
+ 19 process  mount at /root <- #253
+ 20 process  mount at /mounts/data <- #3
+ 21 process  mount at /host/dev <- #252
+ 22 process  join new session keyring _ses.0123456789ab
+ 23 process  set groups 0 gids
+ 24 process  await the monitor, and enter groups
+ 25 process  set no_new_privs
+ 26 process  execute /usr/sbin/criu swrk 3
 )");
 }
 
