@@ -238,6 +238,20 @@ struct ExecOptions {
   std::stop_token stop = {};
 };
 
+/// For Container::checkpoint().
+struct CheckpointOptions {
+  bool leave_running = false;       ///< it runs on; else it has ended then
+  bool tcp_established = false;     ///< keep open TCP connections, which are an error otherwise
+  bool file_locks = false;          ///< keep locks on files, which are an error otherwise
+  std::filesystem::path criu = {};  ///< the program; empty: looked up in the system's directories
+};
+
+/// For Runtime::restore().
+struct RestoreOptions {
+  std::string name = {};            ///< as ContainerOptions::name
+  std::filesystem::path criu = {};  ///< as CheckpointOptions::criu
+};
+
 enum class LogLevel { debug, info, warning };
 
 struct RuntimeOptions {

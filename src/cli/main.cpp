@@ -31,6 +31,8 @@ constexpr Entry entries[] = {
     {"kill", top | of_containers, kill, "Send a signal to containers"},
     {"pause", top | of_containers, pause, "Hold all processes of containers"},
     {"unpause", top | of_containers, unpause, "Let paused containers go on"},
+    {"checkpoint", top | of_containers, checkpoint, "Write a running container to a directory"},
+    {"restore", top | of_containers, restore, "Let a container go on that was written to one"},
     {"wait", top | of_containers, wait, "Wait for containers to end and print their exit codes"},
     {"exec", top | of_containers, exec, "Run a command in a container that runs"},
     {"logs", top | of_containers, logs, "Show what a container has written"},

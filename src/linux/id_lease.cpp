@@ -79,4 +79,11 @@ IdRangeLease acquire_id_range(const std::string& lock_directory, const std::vect
               "all " + std::to_string(starts.size()) + " ranges are in use");
 }
 
+IdRangeLease acquire_id_range_at(std::uint32_t first, const std::string& lock_directory) {
+  Fd leases = open_leases(open_lock_directory(lock_directory), lock_directory);
+  if (try_lock(leases.get(), {first}, lock_directory))
+    return {first, lease_size, std::move(leases)};
+  throw_error(Errc::in_use, "lease ids", std::to_string(first));
+}
+
 }  // namespace containerlib::sys

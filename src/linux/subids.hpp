@@ -43,4 +43,8 @@ std::vector<IdRange> id_pool();
 IdRangeLease acquire_id_range(const std::string& lock_directory = "/run/containerlib/ranges",
                               const std::vector<IdRange>& pool = id_pool());
 
+/// The lease of just this range. Throws in_use when somebody has it.
+IdRangeLease acquire_id_range_at(std::uint32_t first,
+                                 const std::string& lock_directory = "/run/containerlib/ranges");
+
 }  // namespace containerlib::sys

@@ -45,8 +45,12 @@ struct Request {
   /// start fails when it cannot. Absolute; empty: none. It writes the LifeRecord to the one, and
   /// "pid N\n" to the end of the other, which it unlinks.
   std::string life_file, state_file;
-  /// Trees removed after the end, as the monitor's root: always, and only when the host has died.
+  /// Trees removed after the end, as the monitor's root: always, and only when the host has died or
+  /// has given up what was to be restored.
   std::vector<std::string> remove_after, remove_on_host_death;
+  /// Of a criu that restores the container: becomes its descriptor 3, borrowed; -1: the process is
+  /// the container's own. Session::adopt() or Session::abandon() comes next.
+  int criu_socket = -1;
   /// Held open until everything is gone (locks). Borrowed.
   std::vector<int> hold;
 };
@@ -66,6 +70,13 @@ class Session {
   /// Waits until the monitor has removed all the process had (cgroups, trees, state file). False:
   /// not within `timeout` (negative: never).
   bool wait_cleaned(Milliseconds timeout);
+
+  /// While it restores: this process, a child of the monitor, is the container's from now on, and
+  /// `terminal` its terminal's master (-1: none). One thread. Throws ESRCH when there is no such
+  /// process.
+  void adopt(int restored, int terminal);
+  /// Instead: ends all that was restored, and waits until it is gone.
+  void abandon();
 
  private:
   friend class Client;

@@ -149,8 +149,14 @@ void on_host_gone(Monitor& m) {
   m.host_gone = true;
   unwatch(m, m.control);
   unwatch(m, m.host);
-  for (Running* r = m.first; r; r = r->next)
-    if (r->attached) kill_process(*r);
+  for (Running *r = m.first, *next; r; r = next) {
+    next = r->next;
+    if (!r->attached) continue;
+    if (r->restoring && r->started)
+      abandon_restore(m, *r);
+    else
+      kill_process(*r);
+  }
 }
 
 void on_control_event(Monitor& m) {
@@ -173,6 +179,7 @@ void on_event(Monitor& m, Source& s) {
     case Source::Kind::host: return on_host_gone(m);
     case Source::Kind::start: return on_start_event(m, *s.of);
     case Source::Kind::end: return on_end_event(m, *s.of);
+    case Source::Kind::restored: return on_restored_event(m, *s.of);
     case Source::Kind::output:
       if (!pump(*s.of, s)) {
         finish_output(*s.of, s);

@@ -32,6 +32,9 @@ enum : std::uint32_t {
   launch_detached = 1,        ///< a monitor of its own
   launch_keeps_terminal = 2,  ///< the terminal's master stays here and is logged
   launch_joins = 4,           ///< exec: a descriptor of the container's process follows
+  /// The process is a criu, with a further descriptor as its number 3, and makes the container's as
+  /// its sibling: our child. `started` is its own; then a Restored is expected on the channel.
+  launch_restores = 8,
 };
 /// Bytes of state and life files that are locked (F_OFD_SETLK, fcntl(2)), each by an open file of
 /// its own: the first by a host that starts, removes or cleans up, the second by the monitor of
@@ -42,11 +45,18 @@ enum class StdioKind : std::uint8_t { null, fd, given_fd, log };
 
 /// Then texts: id, log file, state file, life file, list of trees removed after the end, list of
 /// trees removed when the host dies; then the plan. Descriptors after the channel: one for each
-/// stream of kind fd, the process to join, those to hold.
+/// stream of kind fd, the process to join, the one to pass on, those to hold.
 struct LaunchHead {
   std::uint32_t flags = 0;
   StdioKind stdio[3] = {};
   std::uint8_t padding[9] = {};
+};
+
+/// From the host, on the channel of a launch that restores: the process that is the container's
+/// from now on, with the terminal's master if it has one that stays here. The answer is `started`
+/// or `failed`. The end of file instead: nothing of the restored is wanted.
+struct Restored {
+  std::int32_t pid = 0;
 };
 
 /// One entry of apply_owners, followed by the texts path and capability.

@@ -14,6 +14,23 @@
 #include "sandbox/compile/cgroup_dirs.hpp"
 
 namespace containerlib::runtime {
+
+bool needs_range(const Definition& definition, const sys::HostFacts& facts) {
+  return !facts.rootless && has_user_namespace(definition.user_namespace, facts);
+}
+
+oci::RuntimeSpec container_spec(Engine& engine, const std::string& id, const Definition& definition,
+                                const ImageLayers& layers, IdMaps ids) {
+  SpecInput input;
+  input.id = id;
+  input.definition = &definition;
+  input.user = sys::resolve_user(definition.user, layers.users, definition.groups);
+  input.ids = std::move(ids);
+  oci::RuntimeSpec spec = build_spec(input, engine.facts());
+  spec.seccomp = engine.seccomp(definition, spec, "creating", 0);
+  return spec;
+}
+
 namespace {
 
 sandbox::OverlayRoot root_of(const Engine& engine, const std::string& id,
@@ -25,27 +42,27 @@ sandbox::OverlayRoot root_of(const Engine& engine, const std::string& id,
   return {engine.root(), layers.lowers, directory, definition.auto_remove};
 }
 
-Prepared compile(Engine& engine, const std::string& id, const Definition& definition,
-                 const ImageLayers& layers, IdMaps ids) {
-  SpecInput input;
-  input.id = id;
-  input.definition = &definition;
-  input.user = sys::resolve_user(definition.user, layers.users, definition.groups);
-  input.ids = std::move(ids);
-  oci::RuntimeSpec spec = build_spec(input, engine.facts());
-  spec.seccomp = engine.seccomp(definition, spec, "creating", 0);
+}  // namespace
+
+Prepared compile(Engine& engine, const Definition& definition, const ImageLayers& layers,
+                 const oci::RuntimeSpec& spec) {
   Prepared out;
-  out.plan = sandbox::compile(spec, root_of(engine, id, definition, layers), engine.facts());
-  if (needs_copies(definition.user_namespace)) {
-    out.to_copy = layers.lowers;
-    out.maps = std::move(input.ids);
-  }
+  out.plan = sandbox::compile(spec, root_of(engine, spec.id, definition, layers), engine.facts());
   out.cgroups = sandbox::cgroup_dirs(spec, engine.facts());
   return out;
 }
 
-bool needs_range(const Definition& definition, const sys::HostFacts& facts) {
-  return !facts.rootless && has_user_namespace(definition.user_namespace, facts);
+namespace {
+
+Prepared compile(Engine& engine, const std::string& id, const Definition& definition,
+                 const ImageLayers& layers, IdMaps ids) {
+  Prepared out =
+      compile(engine, definition, layers, container_spec(engine, id, definition, layers, ids));
+  if (needs_copies(definition.user_namespace)) {
+    out.to_copy = layers.lowers;
+    out.maps = std::move(ids);
+  }
+  return out;
 }
 
 /// With the first range of ids that a lease could give, and a name that only shows its place.
@@ -138,6 +155,7 @@ std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepare
   if (start.remove_after) request.remove_after = {dir};
   if (start.remove_on_host_death) request.remove_on_host_death = {dir};
   request.hold = start.hold;
+  request.criu_socket = start.criu_socket;
   if (prepared.ids) request.hold.push_back(prepared.ids.lock());
   state.admit_monitor();
   if (start.life) start.life->admit_monitor();

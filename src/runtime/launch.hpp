@@ -25,6 +25,13 @@ struct Prepared {
   IdMaps maps = {};                       ///< for them
 };
 
+/// As root with a user namespace: whether its ids are leased.
+bool needs_range(const Definition&, const sys::HostFacts&);
+/// Definition and image as an OCI spec, with the seccomp filter.
+oci::RuntimeSpec container_spec(Engine&, const std::string& id, const Definition&,
+                                const ImageLayers&, IdMaps);
+/// The plan of such a spec, in the container's directory. Leases nothing.
+Prepared compile(Engine&, const Definition&, const ImageLayers&, const oci::RuntimeSpec&);
 /// Compiles. Changes nothing but the lease of ids. Throws what the options, the user's name or the
 /// host's abilities are to blame for.
 Prepared prepare(Engine&, const std::string& id, const Definition&, const ImageLayers&);
@@ -56,6 +63,7 @@ struct Start {
   bool remove_after = false;          ///< the directory
   bool remove_on_host_death = false;  ///< the directory
   std::vector<int> hold = {};         ///< by the monitor, as long as it runs
+  int criu_socket = -1;  ///< the plan's process is a criu that restores; see monitor::Request
 };
 
 /// Hands it to the monitor; returns once the command runs.

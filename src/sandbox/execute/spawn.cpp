@@ -78,6 +78,7 @@ void begin(Launch& l, const Streams& streams, int root) {
     if (::dup2(high[i], i) < 0) fail_start(l, errno);
   // With a terminal, nothing may be left of them: whoever has started the runner reads to the end.
   for (int fd : high) ::close(fd);
+  if (streams.passed >= 0 && ::dup2(streams.passed, 3) < 0) fail_start(l, errno);
   if (root >= 0) l.slots[root_slot] = root;
   tell_and_exit(l.status, execute_inside(l));
 }

@@ -1,4 +1,4 @@
-#include "bundle/criu/options.hpp"
+#include "criu/options.hpp"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -8,10 +8,10 @@
 #include <cerrno>
 
 #include "base/error.hpp"
-#include "bundle/criu/criu.hpp"
+#include "criu/conversation.hpp"
 #include "linux/text.hpp"
 
-namespace containerlib::bundle {
+namespace containerlib::criu {
 namespace {
 
 Fd open_directory(const std::string& path, const char* what, bool make) {
@@ -40,7 +40,7 @@ unsigned network_lock(const std::string& name) {
               "must be iptables or nftables");
 }
 
-void add_parent(CriuRequest& request, const CriuOptions& options) {
+void add_parent(Request& request, const Options& options) {
   if (options.parent.starts_with('/'))
     throw_error(Errc::invalid_option, "use option", "--parent-path",
                 "must be relative to the directory of the images");
@@ -52,22 +52,22 @@ void add_parent(CriuRequest& request, const CriuOptions& options) {
 
 }  // namespace
 
-void CriuRequest::add_pair(CriuOption field, std::string_view first, std::string_view second) {
-  CriuMessage pair;
+void Request::add_pair(Option field, std::string_view first, std::string_view second) {
+  Message pair;
   pair.text(1, first);
   pair.text(2, second);
   options.message(field, pair);
 }
 
-void CriuRequest::add_pair(CriuOption field, std::string_view first, unsigned second) {
-  CriuMessage pair;
+void Request::add_pair(Option field, std::string_view first, unsigned second) {
+  Message pair;
   pair.text(1, first);
   pair.number(2, second);
   options.message(field, pair);
 }
 
-CriuRequest make_criu_request(const CriuOptions& options, const char* log, bool make) {
-  CriuRequest out;
+Request make_request(const Options& options, const char* log, bool make) {
+  Request out;
   const std::string& work = options.work.empty() ? options.images : options.work;
   out.images = open_directory(options.images, "the checkpoint", make);
   out.work = open_directory(work, "criu's log", true);
@@ -75,7 +75,7 @@ CriuRequest make_criu_request(const CriuOptions& options, const char* log, bool 
   // What an earlier run has left there is not to be taken for this one's.
   ::unlinkat(out.work.get(), log, 0);
 
-  CriuMessage& m = out.options;
+  Message& m = out.options;
   m.number(criu_images_dir_fd, static_cast<unsigned>(out.images.get()));
   m.number(criu_work_dir_fd, static_cast<unsigned>(out.work.get()));
   m.text(criu_log_file, log);
@@ -97,13 +97,13 @@ CriuRequest make_criu_request(const CriuOptions& options, const char* log, bool 
   return out;
 }
 
-void throw_criu_failure(const CriuRequest& request, const std::string& said, const char* operation,
-                        const std::string& id) {
-  std::string reason = criu_errors(sys::read_host_file(request.log).value_or(""));
-  if (reason.empty()) reason = criu_errors(said);
+void throw_failure(const Request& request, const std::string& said, const char* operation,
+                   const std::string& id) {
+  std::string reason = errors_in(sys::read_host_file(request.log).value_or(""));
+  if (reason.empty()) reason = errors_in(said);
   if (reason.empty()) reason = said.empty() ? "it gave no reason" : said;
   throw_errno(ECANCELED, operation, id,
               "criu: " + printable(reason, 2048) + "; its log is " + request.log);
 }
 
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu

@@ -1,6 +1,6 @@
-#include "bundle/criu/message.hpp"
+#include "criu/message.hpp"
 
-namespace containerlib::bundle {
+namespace containerlib::criu {
 namespace {
 
 enum Wire : unsigned { wire_varint = 0, wire_64 = 1, wire_bytes = 2, wire_32 = 5 };
@@ -27,9 +27,9 @@ struct Reader {
     rest.remove_prefix(size);
     return out;
   }
-  CriuField field() {
+  Field field() {
     const std::uint64_t key = varint();
-    CriuField out{static_cast<unsigned>(key >> 3), 0, {}};
+    Field out{static_cast<unsigned>(key >> 3), 0, {}};
     switch (key & 7) {
       case wire_varint: out.number = varint(); break;
       case wire_64: bytes(8); break;
@@ -43,32 +43,32 @@ struct Reader {
 
 }  // namespace
 
-void CriuMessage::varint(std::uint64_t value) {
+void Message::varint(std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>(value | 0x80);
   bytes_ += static_cast<char>(value);
 }
 
-void CriuMessage::number(unsigned field, std::uint64_t value) {
+void Message::number(unsigned field, std::uint64_t value) {
   varint(field << 3 | wire_varint);
   varint(value);
 }
 
-void CriuMessage::flag(unsigned field, bool set) {
+void Message::flag(unsigned field, bool set) {
   if (set) number(field, 1);
 }
 
-void CriuMessage::text(unsigned field, std::string_view value) {
+void Message::text(unsigned field, std::string_view value) {
   varint(field << 3 | wire_bytes);
   varint(value.size());
   bytes_ += value;
 }
 
-std::optional<std::vector<CriuField>> parse_criu_message(std::string_view bytes) {
-  std::vector<CriuField> out;
+std::optional<std::vector<Field>> parse_message(std::string_view bytes) {
+  std::vector<Field> out;
   Reader reader{bytes};
   while (!reader.rest.empty() && !reader.broken) out.push_back(reader.field());
   if (reader.broken) return std::nullopt;
   return out;
 }
 
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu

@@ -1,4 +1,4 @@
-#include "bundle/criu/mounts.hpp"
+#include "criu/mounts.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,20 +14,11 @@
 #include "linux/text.hpp"
 #include "sandbox/compile/mount_options.hpp"
 #include "sandbox/compile/mount_target.hpp"
-#include "sandbox/execute/root_path.hpp"
 
-namespace containerlib::bundle {
+namespace containerlib::criu {
 namespace {
 
 constexpr const char* null_device = "/dev/null";
-
-bool is_bind(const oci::Mount& mount) {
-  return mount.type == "bind" || sandbox::parse_mount_options(mount.options).bind;
-}
-
-std::string source_of(const oci::Mount& mount, const std::string& bundle) {
-  return mount.source.starts_with('/') ? mount.source : bundle + '/' + mount.source;
-}
 
 std::string resolved_source(const oci::Mount& mount, const std::string& bundle) {
   const std::string source = source_of(mount, bundle);
@@ -81,17 +72,9 @@ struct Place {
   bool bind = false;
 };
 
-void refuse_id_mapped(const oci::Mount& mount) {
-  const sandbox::MountOptions options = sandbox::parse_mount_options(mount.options);
-  if (mount.uid_mappings.empty() && mount.gid_mappings.empty() && !options.idmap) return;
-  throw_error(Errc::unsupported, "checkpoint container", "mounts",
-              "criu does not keep the id mapping of " + mount.destination);
-}
-
 std::vector<Place> places(const oci::RuntimeSpec& spec, const sys::RootFd& root) {
   std::vector<Place> out;
   for (const oci::Mount& mount : spec.mounts) {
-    refuse_id_mapped(mount);
     const std::string target = sandbox::clean_target(mount.destination);
     out.push_back({resolved(root, target), target, is_bind(mount)});
   }
@@ -133,6 +116,23 @@ std::string name_of(const oci::RuntimeSpec& spec, const sys::RootFd& root, const
 
 }  // namespace
 
+bool is_bind(const oci::Mount& mount) {
+  return mount.type == "bind" || sandbox::parse_mount_options(mount.options).bind;
+}
+
+std::string source_of(const oci::Mount& mount, const std::string& bundle) {
+  return mount.source.starts_with('/') ? mount.source : bundle + '/' + mount.source;
+}
+
+void refuse_id_mapped(const oci::RuntimeSpec& spec) {
+  for (const oci::Mount& mount : spec.mounts) {
+    const sandbox::MountOptions options = sandbox::parse_mount_options(mount.options);
+    if (mount.uid_mappings.empty() && mount.gid_mappings.empty() && !options.idmap) continue;
+    throw_error(Errc::unsupported, "checkpoint container", "mounts",
+                "criu does not keep the id mapping of " + mount.destination);
+  }
+}
+
 std::vector<ExternalMount> external_mounts(pid_t pid, const oci::RuntimeSpec& spec) {
   const std::string process = "/proc/" + std::to_string(pid);
   const sys::RootFd root = sys::RootFd::open_host(process + "/root");
@@ -146,50 +146,32 @@ std::vector<ExternalMount> external_mounts(pid_t pid, const oci::RuntimeSpec& sp
 }
 
 std::vector<ExternalMount> sources_of_external_mounts(const oci::RuntimeSpec& spec,
-                                                      const std::string& bundle) {
-  std::vector<ExternalMount> out = {{null_device, null_device}};
+                                                      const std::string& bundle,
+                                                      const Placed& placed) {
+  std::vector<ExternalMount> out = {{null_device, placed.devices + null_device}};
   const std::vector<std::string> here = mount_points("/proc/self");
   for (const oci::Mount& mount : spec.mounts) {
     if (!is_bind(mount)) continue;
     const std::string name = sandbox::clean_target(mount.destination);
     const std::string source = resolved_source(mount, bundle);
     const std::string prefix = source == "/" ? "" : source;
-    out.push_back({name, source});
+    const std::string found = placed.binds.empty() ? prefix : placed.binds + name;
+    out.push_back({name, found.empty() ? "/" : found});
     for (const std::string& below : here)
       if (below != source && sandbox::is_within(below, source))
-        out.push_back({name + below.substr(prefix.size()), below});
+        out.push_back({name + below.substr(prefix.size()), found + below.substr(prefix.size())});
     // These are mounts of their own in the container.
     for (const std::string& path : spec.readonly_paths)
       if (const std::string target = sandbox::clean_target(path);
           target != name && sandbox::is_within(target, name))
-        out.push_back({target, prefix + target.substr(name.size())});
+        out.push_back({target, found + target.substr(name.size())});
   }
   // Where devices could not be made they are the host's.
   for (const char* name : {"/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"})
-    out.push_back({name, name});
-  for (const oci::Device& device : spec.devices) out.push_back({device.path, device.path});
+    out.push_back({name, placed.devices + name});
+  for (const oci::Device& device : spec.devices)
+    out.push_back({device.path, placed.devices + device.path});
   return out;
 }
 
-void make_mount_points(const oci::RuntimeSpec& spec, const std::string& bundle,
-                       const std::string& rootfs) {
-  const sys::RootFd root = sys::RootFd::open_host(rootfs);
-  std::vector<std::string> covered;
-  for (const oci::Mount& mount : spec.mounts) {
-    const std::string target = sandbox::clean_target(mount.destination);
-    const bool is_covered = std::any_of(covered.begin(), covered.end(), [&](const auto& above) {
-      return sandbox::is_within(target, above);
-    });
-    // What is in a file system of the container's own comes from the checkpoint.
-    covered.push_back(target);
-    if (is_covered) continue;
-    struct stat st;
-    const bool file = is_bind(mount) && ::stat(source_of(mount, bundle).c_str(), &st) == 0 &&
-                      !S_ISDIR(st.st_mode);
-    const int made = sandbox::make_in_root(root.get(), target.c_str(), !file, true);
-    if (made < 0) throw_errno(-made, "make mount point", target);
-    ::close(made);
-  }
-}
-
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu

@@ -3,7 +3,7 @@
 
 // criu reads some images of a container in a user namespace as that container's root, when it
 // restores it.
-namespace containerlib::bundle {
+namespace containerlib::criu {
 
 /// The group of the host that is 0 in the process's user namespace; 0 when that is the host's own.
 gid_t group_of_root(pid_t);
@@ -11,4 +11,4 @@ gid_t group_of_root(pid_t);
 /// all that criu can.
 void share_images(int images, gid_t);
 
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu

@@ -1,4 +1,4 @@
-#include "bundle/criu/images.hpp"
+#include "criu/images.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "base/error.hpp"
 #include "linux/text.hpp"
 
-namespace containerlib::bundle {
+namespace containerlib::criu {
 namespace {
 
 void share(int fd, gid_t group, mode_t mode, const std::string& name) {
@@ -49,4 +49,4 @@ void share_images(int images, gid_t group) {
   }
 }
 
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu

@@ -1,4 +1,4 @@
-#include "bundle/criu/root.hpp"
+#include "bundle/criu_root.hpp"
 
 #include <fcntl.h>
 #include <sched.h>

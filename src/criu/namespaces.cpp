@@ -1,4 +1,4 @@
-#include "bundle/criu/namespaces.hpp"
+#include "criu/namespaces.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 
-namespace containerlib::bundle {
+namespace containerlib::criu {
 namespace {
 
 /// Those that criu does not even look at. The names in a checkpoint are runc's.
@@ -26,7 +26,7 @@ const External* find_external(const std::string& type) {
 
 }  // namespace
 
-void add_external_namespaces(CriuRequest& request, const oci::RuntimeSpec& spec, pid_t pid) {
+void add_external_namespaces(Request& request, const oci::RuntimeSpec& spec, pid_t pid) {
   for (const oci::Namespace& space : spec.namespaces) {
     const External* const external = space.path.empty() ? nullptr : find_external(space.type);
     if (!external) continue;
@@ -39,8 +39,7 @@ void add_external_namespaces(CriuRequest& request, const oci::RuntimeSpec& spec,
   }
 }
 
-std::vector<Fd> add_joined_namespaces(CriuRequest& request, const oci::RuntimeSpec& spec,
-                                      int first) {
+std::vector<Fd> add_joined_namespaces(Request& request, const oci::RuntimeSpec& spec, int first) {
   std::vector<Fd> out;
   for (const oci::Namespace& space : spec.namespaces) {
     if (space.path.empty()) continue;
@@ -60,4 +59,4 @@ std::vector<Fd> add_joined_namespaces(CriuRequest& request, const oci::RuntimeSp
   return out;
 }
 
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu

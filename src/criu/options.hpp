@@ -4,26 +4,26 @@
 #include <string>
 #include <string_view>
 
-#include "bundle/criu/message.hpp"
+#include "criu/message.hpp"
 
-namespace containerlib::bundle {
+namespace containerlib::criu {
 
 /// What checkpoint and restore have in common; all but the directories is criu's own (criu(8)).
-struct CriuOptions {
+struct Options {
   std::string program = "criu";
-  std::string images;  ///< directory of the checkpoint
-  std::string work;    ///< directory of criu's logs and statistics; empty: that of the images
+  std::string images = {};  ///< directory of the checkpoint
+  std::string work = {};    ///< directory of criu's logs and statistics; empty: that of the images
   /// Of a pre-dump, relative to the images: what has not changed since is not written again.
-  std::string parent;
+  std::string parent = {};
   bool tcp_established = false, ext_unix_sk = false, shell_job = false, file_locks = false;
   bool lazy_pages = false, auto_dedup = false;
   bool empty_network = false;           ///< what is in the network namespace is left out
   std::string manage_cgroups = "soft";  ///< "soft", "full", "strict", "ignore"
-  std::string network_lock;             ///< "iptables", "nftables"; empty: criu's choice
+  std::string network_lock = {};        ///< "iptables", "nftables"; empty: criu's choice
 };
 
 /// Fields of criu_opts in criu's rpc.proto.
-enum CriuOption : unsigned {
+enum Option : unsigned {
   criu_images_dir_fd = 1,
   criu_pid = 2,
   criu_leave_running = 3,
@@ -62,21 +62,21 @@ enum CriuOption : unsigned {
 };
 
 /// A request's options that belong to a checkpoint's directories; these stay open with it.
-struct CriuRequest {
-  CriuMessage options;
+struct Request {
+  Message options;
   Fd images, work;
   std::string log;  ///< path of criu's own log
 
   /// A pair of texts or of a text and a number, as ext_mount_map, inherit_fd and others are.
-  void add_pair(CriuOption, std::string_view first, std::string_view second);
-  void add_pair(CriuOption, std::string_view first, unsigned second);
+  void add_pair(Option, std::string_view first, std::string_view second);
+  void add_pair(Option, std::string_view first, unsigned second);
 };
 
 /// With `make`, missing directories are made. `log`: the name of criu's log in the work directory.
-CriuRequest make_criu_request(const CriuOptions&, const char* log, bool make);
+Request make_request(const Options&, const char* log, bool make);
 
 /// Throws ECANCELED with criu's own reason; `said`: what it said besides the log.
-[[noreturn]] void throw_criu_failure(const CriuRequest&, const std::string& said,
-                                     const char* operation, const std::string& id);
+[[noreturn]] void throw_failure(const Request&, const std::string& said, const char* operation,
+                                const std::string& id);
 
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu

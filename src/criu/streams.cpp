@@ -1,4 +1,4 @@
-#include "bundle/criu/streams.hpp"
+#include "criu/streams.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 #include "linux/text.hpp"
 #include "oci/json.hpp"
 
-namespace containerlib::bundle {
+namespace containerlib::criu {
 namespace bj = boost::json;
 namespace {
 
@@ -80,13 +80,13 @@ StreamNames stream_names(pid_t pid) {
   return {stream_name(process, 0), stream_name(process, 1), stream_name(process, 2)};
 }
 
-void add_external_streams(CriuRequest& request, const StreamNames& names) {
+void add_external_streams(Request& request, const StreamNames& names) {
   for (auto name = names.begin(); name != names.end(); ++name)
     if (is_external(*name) && std::find(names.begin(), name, *name) == name)
       request.options.text(criu_external, name_for_criu(*name));
 }
 
-void add_inherited_streams(CriuRequest& request, const StreamNames& names, int first) {
+void add_inherited_streams(Request& request, const StreamNames& names, int first) {
   for (auto name = names.begin(); name != names.end(); ++name)
     if ((is_external(*name) || name->starts_with("pipe:[")) &&
         std::find(names.begin(), name, *name) == name)
@@ -128,4 +128,4 @@ StreamNames load_stream_names(int images) {
   return out;
 }
 
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu

@@ -1,12 +1,17 @@
-#include "bundle/criu/groups.hpp"
+#include "criu/groups.hpp"
 
-#include "base/error.hpp"
 #include "linux/text.hpp"
-#include "sandbox/execute/outside.hpp"
-#include "sandbox/failure.hpp"
 
-namespace containerlib::bundle {
+namespace containerlib::criu {
 namespace {
+
+sandbox::Step join_step(sandbox::LaunchPlan& plan, const sandbox::EnterCgroup& enter) {
+  const std::string tasks(plan.view(enter.tasks));
+  const std::string group = tasks.substr(0, tasks.rfind('/'));
+  return {.op = sandbox::Op::join_cgroup, .join_cgroup = {plan.text(group + "/cgroup.procs")}};
+}
+
+}  // namespace
 
 bool is_about_groups(const sandbox::Step& step) {
   using sandbox::Op;
@@ -24,22 +29,13 @@ bool is_about_groups(const sandbox::Step& step) {
   }
 }
 
-sandbox::Step join_step(sandbox::LaunchPlan& plan, const sandbox::EnterCgroup& enter) {
-  const std::string tasks(plan.view(enter.tasks));
-  const std::string group = tasks.substr(0, tasks.rfind('/'));
-  return {.op = sandbox::Op::join_cgroup, .join_cgroup = {plan.text(group + "/cgroup.procs")}};
-}
-
-void check(const sandbox::LaunchPlan& plan, const sandbox::Failure& failure) {
-  if (failure.errnum) sandbox::throw_failure(plan, failure.step, failure.errnum);
-}
-
-}  // namespace
-
-sandbox::LaunchPlan groups_only(sandbox::LaunchPlan plan) {
-  // A process that is restored is put where one of our own would go by itself.
+void join_from_outside(sandbox::LaunchPlan& plan) {
   for (sandbox::Step& step : plan.after)
     if (step.op == sandbox::Op::enter_cgroup) step = join_step(plan, step.enter_cgroup);
+}
+
+sandbox::LaunchPlan groups_only(sandbox::LaunchPlan plan) {
+  join_from_outside(plan);
   std::erase_if(plan.before, [](const auto& step) { return !is_about_groups(step); });
   std::erase_if(plan.after, [](const auto& step) { return !is_about_groups(step); });
   plan.inside.clear();
@@ -50,17 +46,7 @@ sandbox::LaunchPlan groups_only(sandbox::LaunchPlan plan) {
   return plan;
 }
 
-void put_in_groups(const sandbox::LaunchPlan& plan, pid_t pid) {
-  const std::string bytes = plan.bytes();
-  sandbox::PlanView view;
-  if (!sandbox::valid(bytes.data(), bytes.size(), view))
-    throw_error(Errc::invalid_option, "execute plan", "", "it is too long");
-  sandbox::Launch launch(view);
-  check(plan, sandbox::execute_before(launch));
-  check(plan, sandbox::execute_after(launch, pid));
-}
-
-void add_group_roots(CriuRequest& request, pid_t pid) {
+void add_group_roots(Request& request, pid_t pid) {
   const std::string table =
       sys::read_host_file("/proc/" + std::to_string(pid) + "/cgroup").value_or("");
   for (const std::string_view line : sys::lines(table)) {
@@ -70,7 +56,7 @@ void add_group_roots(CriuRequest& request, pid_t pid) {
     const std::string_view path = line.substr(second + 1);
     for (const std::string_view controller :
          sys::split(line.substr(first + 1, second - first - 1), ',')) {
-      CriuMessage root;
+      Message root;
       if (!controller.empty()) root.text(1, controller);
       root.text(2, path);
       request.options.message(criu_cg_root, root);
@@ -78,4 +64,4 @@ void add_group_roots(CriuRequest& request, pid_t pid) {
   }
 }
 
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu

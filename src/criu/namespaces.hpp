@@ -4,16 +4,16 @@
 
 #include <vector>
 
-#include "bundle/criu/options.hpp"
+#include "criu/options.hpp"
 #include "oci/runtime_spec.hpp"
 
 // Namespaces that a container joins by path: they are not the container's, so criu keeps nothing of
 // them, and they must be there when it is restored.
-namespace containerlib::bundle {
+namespace containerlib::criu {
 
 /// For a dump.
-void add_external_namespaces(CriuRequest&, const oci::RuntimeSpec&, pid_t);
+void add_external_namespaces(Request&, const oci::RuntimeSpec&, pid_t);
 /// For a restore: descriptors that criu must get as its `first` and following.
-std::vector<Fd> add_joined_namespaces(CriuRequest&, const oci::RuntimeSpec&, int first);
+std::vector<Fd> add_joined_namespaces(Request&, const oci::RuntimeSpec&, int first);
 
-}  // namespace containerlib::bundle
+}  // namespace containerlib::criu
