@@ -78,7 +78,7 @@ TEST_CASE_FIXTURE(Containers, "SEC-26 the user of an image") {
       CHECK_MESSAGE(!c.ids, c.user);
       continue;
     }
-    check(c, runtime().try_run(image, {.args = who}));
+    check(c, runtime().try_run(*image, {.args = who}));
     runtime().remove_image("user");
   }
 }
