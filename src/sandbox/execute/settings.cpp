@@ -3,10 +3,9 @@
 #include <linux/sched.h>
 #include <sys/personality.h>
 
-#include <cstring>
-
 #include "base/broken.hpp"
 #include "linux/syscalls.hpp"
+#include "sandbox/execute/label.hpp"
 #include "sandbox/execute/trees.hpp"
 
 namespace containerlib::sandbox {
@@ -19,25 +18,6 @@ int open_in_proc(int proc, const char* path, bool self, std::uint64_t mode = O_W
   std::uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV;
   if (!self) resolve |= RESOLVE_NO_SYMLINKS;
   return static_cast<int>(sys::openat2(proc, path, mode, resolve));
-}
-
-/// Whether the text in `fd` is this label. AppArmor adds the mode, SELinux may write the levels its
-/// own way: the name, or user, role and type, is what has to be there.
-bool is_label(const char* text, std::size_t size, const WriteLabel& s, const char* value) {
-  std::size_t length = s.value.size;
-  if (s.apparmor) {
-    constexpr std::size_t command = 5;  // "exec "
-    value += command;
-    length -= command;
-  } else {
-    int colons = 0;
-    for (std::size_t i = 0; i < length; ++i)
-      if (value[i] == ':' && ++colons == 3) length = i;
-  }
-  // One of another AppArmor namespace is shown in the form of that.
-  if (s.apparmor && *value == ':') return size > 0;
-  if (size < length || std::memcmp(text, value, length) != 0) return false;
-  return size == length || std::strchr(s.apparmor ? " \n" : ":\n", text[length]) != nullptr;
 }
 
 int write_and_close(int fd, const char* text, std::size_t size) {
@@ -100,7 +80,8 @@ int write_label(const Launch& l, const WriteLabel& s) {
   char now[4096];
   const ssize_t size = result == 0 ? ::pread(file, now, sizeof now, 0) : 0;
   if (size < 0) result = -errno;
-  if (result == 0 && !is_label(now, static_cast<std::size_t>(size), s, value)) result = -EBADMSG;
+  const std::string_view read(now, static_cast<std::size_t>(size < 0 ? 0 : size));
+  if (result == 0 && !is_label(read, {value, s.value.size}, s.apparmor)) result = -EBADMSG;
   ::close(file);
   return result;
 }
