@@ -124,8 +124,8 @@ void bind_landlock(py::module_& module) {
       .def_readonly("tcp_connect", &Landlock::tcp_connect)
       .def_readonly("scope_abstract_sockets", &Landlock::scope_abstract_sockets)
       .def_readonly("scope_signals", &Landlock::scope_signals)
-      .def("__repr__", shows("paths", "tcp_bind", "tcp_connect", "scope_abstract_sockets",
-                             "scope_signals"));
+      .def("__repr__",
+           shows("paths", "tcp_bind", "tcp_connect", "scope_abstract_sockets", "scope_signals"));
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ struct HostFacts {
   bool apparmor = false, selinux = false;
   int landlock_abi = 0;         ///< landlock(7); 0: none
   std::string landlock_reason;  ///< why there is none
-  std::string resctrl;  ///< where it is mounted; empty: nowhere
+  std::string resctrl;          ///< where it is mounted; empty: nowhere
   CgroupFacts cgroups;
   bool user_namespaces = false;
   std::string user_namespaces_reason;

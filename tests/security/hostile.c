@@ -2,7 +2,8 @@
  *   hostile calls             system calls, each with the name of its answer
  *   hostile spy               looks into every other process it sees, until it is killed
  *   hostile securebits        prints its own
- *   hostile lie CALL PROGRAM  PROGRAM below a filter that answers "done" to CALL, and does nothing */
+ *   hostile lie CALL PROGRAM  PROGRAM below a filter that answers "done" to CALL, and does nothing
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

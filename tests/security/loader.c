@@ -1,7 +1,7 @@
 /* A dynamic loader of the attacker's, in a root whose container executes /proc/self/exe: it runs in
- * the place of the program that the host has on its disk, takes hold of that, and goes on as a shell
- * that writes to it as soon as nobody executes it any more (until then ETXTBSY). Linked to nothing,
- * as it is loaded beside that program. */
+ * the place of the program that the host has on its disk, takes hold of that, and goes on as a
+ * shell that writes to it as soon as nobody executes it any more (until then ETXTBSY). Linked to
+ * nothing, as it is loaded beside that program. */
 #include <asm/unistd.h>
 #include <fcntl.h>
 
@@ -21,7 +21,7 @@ static const char script[] =
     "{ echo overwritten >/tmp/rw; } && test -x /tmp/rw && break;"
     "usleep 10000; done; echo $try >/tmp/tried; sleep 1000";
 
-void _start(void) {
+void _start(void) {  // NOLINT(bugprone-reserved-identifier)
   call(__NR_dup2, call(__NR_open, (long)"/proc/self/exe", O_RDONLY, 0), 33, 0);
   static const char* const args[] = {"sh", "-c", script, 0};
   static const char* const env[] = {"PATH=/bin", 0};
