@@ -35,7 +35,7 @@ void apply_rule(Policies& policies, const Seccomp::Rule& rule, Architecture arch
   if (rule.errnum < 0 || rule.errnum > largest_errno)
     throw_error(Errc::invalid_option, "compile seccomp rule", rule.call,
                 "errno must be from 0 to 4095");
-  apply(policies, *number, {{.errnum = rule.errnum}});
+  apply(policies, *number, {{.answer = seccomp_errno(rule.errnum)}});
 }
 
 }  // namespace
@@ -45,7 +45,8 @@ std::vector<std::uint8_t> compile_seccomp(const SeccompRequest& request,
   Policies policies;
   apply_profile(policies, request.capabilities, architecture);
   for (const Seccomp::Rule& rule : request.rules) apply_rule(policies, rule, architecture);
-  const std::vector<BpfInstruction> program = assemble_seccomp(policies, architecture);
+  const std::vector<BpfInstruction> program =
+      assemble_seccomp(policies, {.newest = newest_syscall}, architecture);
   std::vector<std::uint8_t> bytes(program.size() * sizeof(BpfInstruction));
   std::memcpy(bytes.data(), program.data(), bytes.size());
   return bytes;

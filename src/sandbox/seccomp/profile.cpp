@@ -5,12 +5,19 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <span>
 
 #include "base/broken.hpp"
 
 // The default profile is data: it follows Docker's (which programs in images are tried with) but
 // for what is said at the tables. A name that an architecture lacks has no effect there.
+//
+// Refused whatever the capabilities, as they are in no table: keyctl, add_key and request_key (key
+// rings are not divided by namespaces); io_uring_* (they do their work past this filter and have
+// been the kernel's richest source of escapes); userfaultfd (it stops the kernel at a place of the
+// caller's choice); kexec_*, swapon, swapoff, migrate_pages and move_pages (they are about the
+// host).
 namespace containerlib::sandbox {
 namespace {
 
@@ -86,14 +93,6 @@ constexpr std::string_view allowed[] = {
     // the rest
     "getrandom", "sysinfo", "uname"};
 
-// Refused whatever the capabilities: key rings are not divided by namespaces; io_uring does its
-// work past this filter and has been the kernel's richest source of escapes; userfaultfd stops the
-// kernel at a place of the caller's choice; the others replace, halt or swap the host itself.
-constexpr std::string_view refused[] = {
-    "add_key",        "keyctl",        "request_key",     "io_uring_enter", "io_uring_register",
-    "io_uring_setup", "userfaultfd",   "kexec_file_load", "kexec_load",     "swapoff",
-    "swapon",         "migrate_pages", "move_pages"};
-
 struct Unlocked {
   std::string_view capability;
   std::span<const std::string_view> calls;
@@ -120,8 +119,7 @@ constexpr std::string_view syslog_calls[] = {"syslog"};
 constexpr std::string_view bpf_calls[] = {"bpf"};
 constexpr std::string_view perfmon[] = {"perf_event_open"};
 
-// Allowed to a process that has the capability, refused to others. A call named twice is allowed by
-// either capability.
+// Allowed to a process that has the capability. A call named twice is allowed by either.
 constexpr Unlocked unlocked[] = {
     {"CAP_BPF", bpf_calls},         {"CAP_DAC_READ_SEARCH", dac_read_search},
     {"CAP_PERFMON", perfmon},       {"CAP_SYSLOG", syslog_calls},
@@ -134,20 +132,22 @@ constexpr Unlocked unlocked[] = {
 // Unlocks socket families only, see sockets().
 constexpr std::string_view net_raw = "CAP_NET_RAW";
 
-SeccompPolicy always(int errnum) { return {{.errnum = errnum}}; }
+SeccompPolicy always(std::uint32_t answer) { return {{.answer = answer}}; }
 
-SeccompClause when(std::uint8_t argument, std::uint32_t mask, std::uint32_t value, int errnum) {
+SeccompClause when(std::uint8_t argument, std::uint32_t mask, std::uint32_t value,
+                   std::uint32_t answer) {
   return {
-      .conditional = true, .argument = argument, .mask = mask, .value = value, .errnum = errnum};
+      .conditional = true, .argument = argument, .mask = mask, .value = value, .answer = answer};
 }
 
+constexpr std::uint32_t allow = seccomp_allow, eperm = seccomp_errno(EPERM);
 constexpr std::uint32_t all_bits = 0xffffffff;
 constexpr std::uint32_t new_namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
                                          CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
 /// clone and unshare without any of these flags; `flags` is the first argument.
 SeccompPolicy without_flags(std::uint32_t flags) {
-  return {when(0, flags, 0, 0), {.errnum = EPERM}};
+  return {when(0, flags, 0, allow), {.answer = eperm}};
 }
 
 /// The five execution domains that Docker allows: Linux and 32-bit Linux, each with or without the
@@ -155,13 +155,15 @@ SeccompPolicy without_flags(std::uint32_t flags) {
 /// memory protection.
 SeccompPolicy personalities() {
   constexpr std::uint32_t uname26 = 0x0020000, linux32 = 0x0008, ask = 0xffffffff;
-  return {when(0, ~(uname26 | linux32), 0, 0), when(0, all_bits, ask, 0), {.errnum = EPERM}};
+  return {
+      when(0, ~(uname26 | linux32), 0, allow), when(0, all_bits, ask, allow), {.answer = eperm}};
 }
 
 /// Pushing characters into the terminal of another, by TIOCSTI or by a paste of TIOCLINUX.
 SeccompPolicy terminal_controls() {
   constexpr std::uint32_t tiocsti = 0x5412, tioclinux = 0x541c;
-  return {when(1, all_bits, tiocsti, EPERM), when(1, all_bits, tioclinux, EPERM), {.errnum = 0}};
+  return {
+      when(1, all_bits, tiocsti, eperm), when(1, all_bits, tioclinux, eperm), {.answer = allow}};
 }
 
 /// Socket families. Docker refuses two (AF_ALG and AF_VSOCK, the latter reaches the hypervisor);
@@ -170,11 +172,11 @@ SeccompPolicy terminal_controls() {
 SeccompPolicy sockets(bool raw) {
   SeccompPolicy policy;
   for (const std::uint32_t family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK})
-    policy.push_back(when(0, all_bits, family, 0));
-  if (raw) policy.push_back(when(0, all_bits, AF_PACKET, 0));
+    policy.push_back(when(0, all_bits, family, allow));
+  if (raw) policy.push_back(when(0, all_bits, AF_PACKET, allow));
   for (const std::uint32_t family : {AF_ALG, AF_VSOCK, AF_PACKET})
-    policy.push_back(when(0, all_bits, family, EPERM));
-  policy.push_back({.errnum = EAFNOSUPPORT});
+    policy.push_back(when(0, all_bits, family, eperm));
+  policy.push_back({.answer = seccomp_errno(EAFNOSUPPORT)});
   return policy;
 }
 
@@ -184,49 +186,39 @@ bool has(const std::vector<std::string>& capabilities, std::string_view name) {
 
 void add_unlocked(std::vector<SyscallPolicy>& profile,
                   const std::vector<std::string>& capabilities) {
-  std::vector<SyscallPolicy> calls;
-  for (const Unlocked& group : unlocked) {
-    const bool unlocks = has(capabilities, group.capability);
-    for (const std::string_view name : group.calls) {
-      const auto same = [name](const SyscallPolicy& call) { return call.name == name; };
-      const auto found = std::find_if(calls.begin(), calls.end(), same);
-      if (found == calls.end()) {
-        calls.push_back({name, always(unlocks ? 0 : EPERM)});
-      } else if (unlocks) {
-        found->policy = always(0);
-      }
-    }
-  }
-  std::move(calls.begin(), calls.end(), std::back_inserter(profile));
+  std::set<std::string_view> calls;
+  for (const Unlocked& group : unlocked)
+    if (has(capabilities, group.capability)) calls.insert(group.calls.begin(), group.calls.end());
+  for (const std::string_view name : calls) profile.push_back({name, always(allow)});
 }
 
 /// Calls whose policy is a defence, in a build that lacks it: what is named last wins.
 void allow_in_broken_builds(std::vector<SyscallPolicy>& profile) {
-  const auto allow = [&](std::initializer_list<std::string_view> names) {
+  const auto permit = [&](std::initializer_list<std::string_view> names) {
     for (const std::string_view name : names) profile.push_back({name, profile.front().policy});
   };
-  if (broken("SEC-18-namespaces")) allow({"clone", "clone3", "unshare"});
-  if (broken("SEC-18-sockets")) allow({"socket", "socketpair"});
-  if (broken("SEC-18-calls")) allow({"add_key", "io_uring_setup", "keyctl", "userfaultfd"});
-  if (broken("SEC-28-calls")) allow({"ioctl"});
-  if (broken("SEC-31-mounts")) allow({"fsopen", "move_mount", "open_tree"});
-  if (broken("SEC-31-unknown")) allow({"sysfs", "ustat"});
+  if (broken("SEC-18-namespaces")) permit({"clone", "clone3", "unshare"});
+  if (broken("SEC-18-sockets")) permit({"socket", "socketpair"});
+  if (broken("SEC-18-calls")) permit({"add_key", "io_uring_setup", "keyctl", "userfaultfd"});
+  if (broken("SEC-28-calls")) permit({"ioctl"});
+  if (broken("SEC-31-mounts")) permit({"fsopen", "move_mount", "open_tree"});
+  if (broken("SEC-31-unknown")) permit({"sysfs", "ustat"});
 }
 
 }  // namespace
 
 std::vector<SyscallPolicy> default_profile(const std::vector<std::string>& capabilities) {
   std::vector<SyscallPolicy> profile;
-  for (const std::string_view name : allowed) profile.push_back({name, always(0)});
-  for (const std::string_view name : refused) profile.push_back({name, always(EPERM)});
+  for (const std::string_view name : allowed) profile.push_back({name, always(allow)});
   add_unlocked(profile, capabilities);
 
   const bool admin = has(capabilities, "CAP_SYS_ADMIN");
-  profile.push_back({"clone", admin ? always(0) : without_flags(new_namespaces)});
+  profile.push_back({"clone", admin ? always(allow) : without_flags(new_namespaces)});
   // In unshare(2) a time namespace is one of the flags; clone(2) has the signal in those bits.
-  profile.push_back({"unshare", admin ? always(0) : without_flags(new_namespaces | CLONE_NEWTIME)});
+  profile.push_back(
+      {"unshare", admin ? always(allow) : without_flags(new_namespaces | CLONE_NEWTIME)});
   // Its flags are in memory, out of a filter's reach: the C library falls back to clone.
-  profile.push_back({"clone3", always(admin ? 0 : ENOSYS)});
+  profile.push_back({"clone3", always(admin ? allow : seccomp_errno(ENOSYS))});
   profile.push_back({"personality", personalities()});
   profile.push_back({"ioctl", terminal_controls()});
   const bool raw = has(capabilities, net_raw);

@@ -13,8 +13,8 @@ struct SyscallPolicy {
 };
 
 /// The default profile for a process with these capabilities ("CAP_SYS_ADMIN"). Each system call
-/// appears once. What is not named gets ENOSYS, so that programs use their fallback for old
-/// kernels; what is named but refused (dangerous, or of a capability the process lacks) gets EPERM.
+/// appears once. What is not named is dangerous, of no use, or of a capability the process lacks,
+/// and gets EPERM; what is younger than all of it ENOSYS (SeccompDefaults).
 std::vector<SyscallPolicy> default_profile(const std::vector<std::string>& capabilities);
 
 /// Those of `capabilities` that make a difference to default_profile(), sorted, each once.

@@ -2,6 +2,7 @@
 
 #include <seccomp.h>
 
+#include <iterator>
 #include <string>
 
 namespace containerlib::sandbox {
@@ -12,8 +13,8 @@ struct NewCall {
   int number;
 };
 
-// System calls younger than the libseccomp of the oldest supported distribution (2.5.4). From 424
-// on a call has one number on all architectures. Source: scripts/syscall.tbl of Linux 6.18.
+// System calls younger than the libseccomp of the oldest supported distribution (2.5.4).
+// Source: scripts/syscall.tbl of Linux 6.18.
 constexpr NewCall new_calls[] = {
     {"cachestat", 451},         {"fchmodat2", 452},        {"map_shadow_stack", 453},
     {"futex_wake", 454},        {"futex_wait", 455},       {"futex_requeue", 456},
@@ -23,6 +24,7 @@ constexpr NewCall new_calls[] = {
     {"removexattrat", 466},     {"open_tree_attr", 467},   {"file_getattr", 468},
     {"file_setattr", 469},
 };
+static_assert(std::end(new_calls)[-1].number == newest_syscall);
 constexpr NewCall new_x86_calls[] = {{"uretprobe", 335}, {"uprobe", 336}};
 
 std::uint32_t libseccomp_token(Architecture architecture) {

@@ -21,7 +21,11 @@ std::optional<Architecture> architecture(std::string_view name);
 std::optional<int> syscall_number(std::string_view name, Architecture);
 inline constexpr int absent_syscall = -1;
 
-/// The same for calls that are younger than libseccomp; nullopt for all others.
+/// The greatest number known here: that of file_setattr, Linux 6.17. From 424 on a call has the
+/// same number on all architectures.
+inline constexpr std::uint32_t newest_syscall = 469;
+
+/// As syscall_number(), for calls that are younger than libseccomp; nullopt for all others.
 std::optional<int> young_syscall(std::string_view name, bool x86_64);
 
 }  // namespace containerlib::sandbox

@@ -105,7 +105,8 @@ TEST_CASE("default profile: each answer of the table") {
     CAPTURE(call);
     CHECK(ask(program, call) == EPERM);
   }
-  for (const char* call : {"clone3", "nfsservctl"}) CHECK(ask(program, call) == ENOSYS);
+  CHECK(ask(program, "clone3") == ENOSYS);
+  CHECK(ask(program, "nfsservctl") == EPERM);
 }
 
 TEST_CASE("default profile: clone and unshare without new namespaces") {
