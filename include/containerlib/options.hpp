@@ -144,7 +144,9 @@ class CONTAINERLIB_API Stream {
 /// it is built, not listed. A value; compiled once per Runtime and kept.
 class CONTAINERLIB_API Seccomp {
  public:
-  static Seccomp standard();    ///< the allow-list of docs/security.md; unknown calls get ENOSYS
+  /// The allow-list of docs/security.md. What is not in it gets EPERM, what is younger than it
+  /// ENOSYS.
+  static Seccomp standard();
   static Seccomp unconfined();  ///< no filter
   /// System calls by name. An unknown name is an invalid_option when the container is made.
   Seccomp& allow(std::initializer_list<std::string_view> calls);

@@ -42,7 +42,7 @@ static const struct {
     {"fanotify_init",
      {SYS_fanotify_init, 0x200, 0},
      EPERM},  // FAN_REPORT_FID: without a capability
-    {"nfsservctl", {SYS_nfsservctl, 0, nowhere, nowhere}, any_refusal},
+    {"nfsservctl", {SYS_nfsservctl, 0, nowhere, nowhere}, EPERM},
     // keys, which no namespace divides
     {"keyctl", {SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0}, EPERM},
     {"keyctl_join_session", {SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nowhere}, EPERM},
@@ -90,8 +90,8 @@ static const struct {
     {"personality_svr4", {SYS_personality, 0x0001 | 0x4000000}, EPERM},
 // old and future ones
 #ifdef SYS_sysfs
-    {"sysfs", {SYS_sysfs, 1, nowhere}, any_refusal},
-    {"ustat", {SYS_ustat, 0, nowhere}, any_refusal},
+    {"sysfs", {SYS_sysfs, 1, nowhere}, EPERM},
+    {"ustat", {SYS_ustat, 0, nowhere}, EPERM},
 #endif
     {"unknown_number", {9999}, ENOSYS},
     {"negative_number", {-2}, ENOSYS},
