@@ -9,14 +9,14 @@ using namespace tests;
 
 namespace {
 
-/// Everything but busybox itself leaves a mark in /shared when it is executed or loaded.
+/// Everything but busybox itself leaves a mark in /given when it is executed or loaded.
 void set_traps(const fs::path& root) {
   for (const auto& entry : fs::directory_iterator(root / "bin"))
     if (entry.is_symlink()) fs::remove(entry.path());
   fs::create_directories(root / "shared");
   for (const char* folder : {"sbin", "usr/sbin", "usr/local/bin", "usr/lib/git-core"})
     fs::create_directories(root / folder);
-  const std::string trap = "#!/bin/busybox sh\necho \"$0 $*\" >>/shared/marks\n";
+  const std::string trap = "#!/bin/busybox sh\necho \"$0 $*\" >>/given/marks\n";
   for (const char* name : {"sh",       "bash", "mkdir",    "mount",    "umount",     "ls",
                            "ps",       "id",   "getent",   "env",      "true",       "xz",
                            "unxz",     "gzip", "gunzip",   "unpigz",   "zstd",       "bzip2",
@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(Containers, "SEC-27 no trap of an image is sprung by the libra
   const Marks marks;
   const HostileImage image(*this, set_traps);
   const std::vector<cl::Mount> mounts = {
-      {.source = marks.dir, .target = "/shared", .writable = true}};
+      {.source = marks.dir, .target = "/given", .writable = true}};
   {
     cl::Container container = runtime().start(image, {.args = sleeps, .mounts = mounts});
     CHECK(container.exec(echoes).out == "done\n");
