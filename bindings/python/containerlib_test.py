@@ -359,6 +359,15 @@ def test_what_is_known():
     assert {"memory", "pids"} <= {controller.name for controller in host.controllers}
 
 
+def test_checkpoint():
+    with runtime.start(busybox(), args=["sleep", "100"]) as container:
+        error = raised(cl.Error, container.checkpoint, work / "checkpoint", leave_running=True, criu="/no/criu")
+        assert error.code == cl.Errc.unsupported, error
+        assert container.inspect().state == cl.ContainerState.running
+    error = raised(cl.Error, runtime.restore, work / "checkpoint", name="again", criu="/bin/true")
+    assert error.code == (cl.Errc.unsupported if os.geteuid() else errno.ENOENT), error
+
+
 def test_representations():
     done = runtime.run(busybox(), args=["echo", "hi"])
     assert repr(done) == "<containerlib.Completed exited with 0, 3 bytes of out, 0 of err>"

@@ -68,6 +68,17 @@ Completed exec(Handle& handle, const py::object& args, const py::kwargs& given) 
   return container.exec(std::move(arguments), options);
 }
 
+void checkpoint(Handle& handle, const std::filesystem::path& directory, bool leave_running,
+                bool tcp_established, bool file_locks, std::filesystem::path criu) {
+  Container& container = handle.use();
+  const CheckpointOptions options{.leave_running = leave_running,
+                                  .tcp_established = tcp_established,
+                                  .file_locks = file_locks,
+                                  .criu = std::move(criu)};
+  py::gil_scoped_release unlocked;
+  container.checkpoint(directory, options);
+}
+
 std::string show(const Handle& handle) {
   const Container& container = handle.container();
   return "<containerlib.Container " + container.name() + ' ' + container.id().substr(0, 12) +
@@ -96,6 +107,10 @@ void bind_containers(py::module_& module) {
            "Its stop signal, then after `grace` SIGKILL; a negative one is for ever.")
       .def("pause", on(&Container::pause))
       .def("resume", on(&Container::resume))
+      .def("checkpoint", &checkpoint, py::arg("directory"), py::kw_only(),
+           py::arg("leave_running") = false, py::arg("tcp_established") = false,
+           py::arg("file_locks") = false, py::arg("criu") = std::filesystem::path(),
+           "Writes it to a directory, for Runtime.restore(), and ends it.")
       .def("exec", &exec, py::arg("args"),
            "Runs a command in it to its end. Options: those of ExecOptions, as keywords.")
       .def("stats", on(&Container::stats))

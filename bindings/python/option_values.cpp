@@ -10,7 +10,9 @@ void bind_enums(py::module_& module) {
   py::enum_<Network>(module, "Network").value("none", Network::none).value("host", Network::host);
   py::enum_<UserNamespace>(module, "UserNamespace")
       .value("automatic", UserNamespace::automatic)
-      .value("host", UserNamespace::host);
+      .value("host", UserNamespace::host)
+      .value("keep_id", UserNamespace::keep_id)
+      .value("nomap", UserNamespace::nomap);
   py::enum_<HostDeath>(module, "HostDeath")
       .value("kill", HostDeath::kill)
       .value("detach", HostDeath::detach);
@@ -96,6 +98,36 @@ void bind_mount(py::module_& module) {
                              "tmpfs_mode", "tmpfs_uid", "tmpfs_gid"));
 }
 
+void bind_landlock(py::module_& module) {
+  py::class_<LandlockPath>(module, "LandlockPath")
+      .def(py::init([](std::filesystem::path path, bool writable, bool executable) {
+             return LandlockPath{std::move(path), writable, executable};
+           }),
+           py::arg("path"), py::kw_only(), py::arg("writable") = false,
+           py::arg("executable") = true)
+      .def_readonly("path", &LandlockPath::path)
+      .def_readonly("writable", &LandlockPath::writable)
+      .def_readonly("executable", &LandlockPath::executable)
+      .def("__repr__", shows("path", "writable", "executable"));
+  using Ports = std::optional<std::vector<std::uint16_t>>;
+  py::class_<Landlock>(module, "Landlock", "What a further wall leaves to the workload.")
+      .def(py::init([](std::vector<LandlockPath> paths, Ports tcp_bind, Ports tcp_connect,
+                       bool scope_abstract_sockets, bool scope_signals) {
+             return Landlock{std::move(paths), std::move(tcp_bind), std::move(tcp_connect),
+                             scope_abstract_sockets, scope_signals};
+           }),
+           py::kw_only(), py::arg("paths") = std::vector<LandlockPath>(),
+           py::arg("tcp_bind") = Ports(), py::arg("tcp_connect") = Ports(),
+           py::arg("scope_abstract_sockets") = false, py::arg("scope_signals") = false)
+      .def_readonly("paths", &Landlock::paths)
+      .def_readonly("tcp_bind", &Landlock::tcp_bind)
+      .def_readonly("tcp_connect", &Landlock::tcp_connect)
+      .def_readonly("scope_abstract_sockets", &Landlock::scope_abstract_sockets)
+      .def_readonly("scope_signals", &Landlock::scope_signals)
+      .def("__repr__",
+           shows("paths", "tcp_bind", "tcp_connect", "scope_abstract_sockets", "scope_signals"));
+}
+
 }  // namespace
 
 void bind_option_values(py::module_& module) {
@@ -103,6 +135,7 @@ void bind_option_values(py::module_& module) {
   bind_streams(module);
   bind_seccomp(module);
   bind_mount(module);
+  bind_landlock(module);
 }
 
 }  // namespace containerlib::python

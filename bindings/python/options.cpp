@@ -76,6 +76,8 @@ ContainerOptions container_options(const py::kwargs& given) {
   fields.take("groups", options.groups);
   fields.take("shm_size", options.shm_size);
   fields.take("unsafe_oci_spec", options.unsafe_oci_spec);
+  fields.take("nested_user_namespaces", options.nested_user_namespaces);
+  fields.take("landlock", options.landlock);
   fields.end();
   return options;
 }

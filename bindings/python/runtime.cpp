@@ -48,6 +48,13 @@ std::optional<Handle> find(const Runtime& runtime, const std::string& name_or_id
   return Handle(std::move(*found), false);
 }
 
+Handle restore(Runtime& runtime, const std::filesystem::path& directory, std::string name,
+               std::filesystem::path criu) {
+  const RestoreOptions options{.name = std::move(name), .criu = std::move(criu)};
+  py::gil_scoped_release unlocked;
+  return Handle(runtime.restore(directory, options), true);
+}
+
 py::str plan(const Runtime& runtime, const Image& image, const py::kwargs& given) {
   const ContainerOptions options = container_options(given);
   std::string steps;
@@ -99,6 +106,9 @@ void bind_runtime(py::module_& module) {
       .def("run", &run, py::arg("image"), options)
       .def("start", owner_from(&Runtime::start), py::arg("image"), options)
       .def("create", owner_from(&Runtime::create), py::arg("image"), options)
+      .def("restore", &restore, py::arg("directory"), py::kw_only(), py::arg("name") = "",
+           py::arg("criu") = std::filesystem::path(),
+           "A container that goes on where Container.checkpoint() has written it.")
       .def("plan", &plan, py::arg("image"), options)
       .def("find", &find, py::arg("name_or_id"), Unlocked())
       .def("containers", &Runtime::containers, Unlocked())

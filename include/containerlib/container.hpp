@@ -154,6 +154,8 @@ struct ContainerInfo {
   std::vector<std::string> groups = {};
   std::optional<Bytes> shm_size = {};
   std::string unsafe_oci_spec = {};
+  bool nested_user_namespaces = false;
+  Landlock landlock = {};
 };
 
 /// One container. Every member may be called from any thread (kill() during wait() is the normal
@@ -188,6 +190,16 @@ class CONTAINERLIB_API Container {
   Result<void> try_pause();
   void resume();
   Result<void> try_resume();
+
+  /// Writes the running container to a directory, new or empty, for Runtime::restore(): its
+  /// processes with their memory, and what it has changed in its root file system. With CRIU, which
+  /// must be installed and needs root. Then it has ended, by SIGKILL, unless
+  /// CheckpointOptions::leave_running. Errors: not_running; unsupported, for what cannot be kept (a
+  /// socket as a stream, unsafe_oci_spec, Landlock rules, a command of exec() that still runs); and
+  /// std::errc::operation_canceled with criu's own reason. After an error it runs on as before.
+  void checkpoint(const std::filesystem::path& directory, const CheckpointOptions& = {});
+  Result<void> try_checkpoint(const std::filesystem::path& directory,
+                              const CheckpointOptions& = {});
 
   /// Runs a command in the container to its end.
   Completed exec(std::vector<std::string> args, const ExecOptions& = {});

@@ -86,6 +86,32 @@ enum class Network {
 enum class UserNamespace {
   automatic,  ///< own ids: as root a free range of 65,536, rootless the user's subordinate ids
   host,       ///< as root: the host's ids, so container root is host root. Rootless: as automatic
+  /// Rootless only: the caller's user and group id are the same inside, the subordinate ids are the
+  /// others, and the command runs as the caller unless `user` says otherwise.
+  keep_id,
+  nomap,  ///< rootless only: the subordinate ids; the caller's own is not among those inside
+};
+
+/// For Landlock::paths: a file, or a directory with all below it.
+struct LandlockPath {
+  std::filesystem::path path = {};  ///< in the container, absolute; has to be there at the start
+  bool writable = false;            ///< else no more than reading, listing and executing
+  bool executable = true;
+};
+
+/// A further wall around the workload, kept by Landlock (landlock(7)): of what it could do without,
+/// what is listed here is left. It also holds for commands run in the container. By default there
+/// is none. What this kernel cannot keep is an error (Errc::unsupported), not left out.
+struct Landlock {
+  /// Files: only what is below one of these may be opened, made, removed or executed, and the
+  /// devices of the container's /dev may be used. Empty: no limit. Linux 6.2.
+  std::vector<LandlockPath> paths = {};
+  /// The TCP ports that a socket may be bound to, or connected to. Unset: any; empty: none.
+  /// Linux 6.7.
+  std::optional<std::vector<std::uint16_t>> tcp_bind = {}, tcp_connect = {};
+  /// No abstract unix socket, and no process for a signal, but of the workload's own: a command run
+  /// in the container cannot reach those of the main process either. Linux 6.12.
+  bool scope_abstract_sockets = false, scope_signals = false;
 };
 
 /// Where one of a process's standard streams goes.
@@ -174,9 +200,10 @@ struct ContainerOptions {
   HostDeath on_host_death = HostDeath::kill;
   bool auto_remove = false;                        ///< remove the container when it has ended
   std::map<std::string, std::string> labels = {};  ///< over the image's
-  std::vector<Ulimit> ulimits = {};                ///< also of commands run in it; core: 0
-  std::vector<std::string> groups = {};            ///< more groups for the user, as for `user`
-  std::optional<Bytes> shm_size = {};              ///< of /dev/shm; unset: 64 MiB
+  /// Also of commands run in it. Unset: core, nice and rtprio are 0, the others are the host's.
+  std::vector<Ulimit> ulimits = {};
+  std::vector<std::string> groups = {};  ///< more groups for the user, as for `user`
+  std::optional<Bytes> shm_size = {};    ///< of /dev/shm; unset: 64 MiB
   /// For run(): ends it with std::errc::operation_canceled, within a fraction of a second. What was
   /// started is killed and removed by then.
   std::stop_token stop = {};
@@ -193,6 +220,10 @@ struct ContainerOptions {
   /// than `tty`. Unknown fields are ignored, as the specification demands. An error names the
   /// field; an index into mounts or namespaces may count those of the other options first.
   std::string unsafe_oci_spec = {};
+  /// Lets the workload make user namespaces, in which it has all capabilities: much of the kernel
+  /// that is out of reach otherwise can be attacked from there.
+  bool nested_user_namespaces = false;
+  Landlock landlock = {};
 };
 
 struct ExecOptions {
@@ -205,6 +236,20 @@ struct ExecOptions {
   Milliseconds timeout = {};  ///< for exec(); zero is none
   /// For exec(): ends it with std::errc::operation_canceled. The command has been killed by then.
   std::stop_token stop = {};
+};
+
+/// For Container::checkpoint().
+struct CheckpointOptions {
+  bool leave_running = false;       ///< it runs on; else it has ended then
+  bool tcp_established = false;     ///< keep open TCP connections, which are an error otherwise
+  bool file_locks = false;          ///< keep locks on files, which are an error otherwise
+  std::filesystem::path criu = {};  ///< the program; empty: looked up in the system's directories
+};
+
+/// For Runtime::restore().
+struct RestoreOptions {
+  std::string name = {};            ///< as ContainerOptions::name
+  std::filesystem::path criu = {};  ///< as CheckpointOptions::criu
 };
 
 enum class LogLevel { debug, info, warning };

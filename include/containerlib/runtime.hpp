@@ -78,6 +78,14 @@ class CONTAINERLIB_API Runtime {
   Result<Container> try_start(const Image&, const ContainerOptions& = {});
   Container create(const Image&, const ContainerOptions& = {});  ///< not started
   Result<Container> try_create(const Image&, const ContainerOptions& = {});
+  /// A new container that goes on where Container::checkpoint() has written it, with the options it
+  /// had; its output goes to its log, or comes from a new terminal. Its image must be in the store,
+  /// and the sources of its mounts where they were. The directory stays, and can be restored again:
+  /// while no other container has the user ids that it names. Errors: image_not_found; in_use (the
+  /// ids); name_in_use; and std::errc::operation_canceled with criu's own reason. Nothing is left
+  /// of one that fails.
+  Container restore(const std::filesystem::path& directory, const RestoreOptions& = {});
+  Result<Container> try_restore(const std::filesystem::path& directory, const RestoreOptions& = {});
   /// Every step that start() would take, one a line, and nothing is done.
   std::string plan(const Image&, const ContainerOptions& = {}) const;
   Result<std::string> try_plan(const Image&, const ContainerOptions& = {}) const;

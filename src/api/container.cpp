@@ -64,6 +64,15 @@ Result<void> Container::try_resume() {
   return catching([&] { use(impl_, "resume container").resume(); });
 }
 
+void Container::checkpoint(const std::filesystem::path& directory,
+                           const CheckpointOptions& options) {
+  try_checkpoint(directory, options).value();
+}
+Result<void> Container::try_checkpoint(const std::filesystem::path& directory,
+                                       const CheckpointOptions& options) {
+  return catching([&] { use(impl_, "checkpoint container").checkpoint(directory, options); });
+}
+
 Completed Container::exec(std::vector<std::string> args, const ExecOptions& options) {
   return try_exec(std::move(args), options).value();
 }

@@ -3,6 +3,7 @@
 #include "api/impl.hpp"
 #include "base/error.hpp"
 #include "runtime/host_info.hpp"
+#include "runtime/restore.hpp"
 #include "runtime/run.hpp"
 
 CONTAINERLIB_BEGIN_NAMESPACE
@@ -60,6 +61,16 @@ Result<Container> Runtime::try_create(const Image& image, const ContainerOptions
   return catching([&] {
     runtime::Engine& engine = *use(impl_, "create container");
     return to_container(runtime::create(impl_->engine, handle_of(engine, image), options));
+  });
+}
+
+Container Runtime::restore(const std::filesystem::path& directory, const RestoreOptions& options) {
+  return try_restore(directory, options).value();
+}
+Result<Container> Runtime::try_restore(const std::filesystem::path& directory,
+                                       const RestoreOptions& options) {
+  return catching([&] {
+    return to_container(runtime::restore(use(impl_, "restore container"), directory, options));
   });
 }
 

@@ -63,9 +63,10 @@ class Member {
     state_->next_out = reinterpret_cast<std::uint8_t*>(out.data());
     state_->avail_out = static_cast<std::uint32_t>(out.size());
     int result = isal_inflate(state_.get());
+    // After an error it may claim to have more input left than it got.
+    if (result < 0 || result == ISAL_NEED_DICT) return Status::damaged;
     in.remove_prefix(in.size() - state_->avail_in);
     made = out.size() - state_->avail_out;
-    if (result < 0 || result == ISAL_NEED_DICT) return Status::damaged;
     return state_->block_state == ISAL_BLOCK_FINISH ? Status::end : Status::more;
   }
 

@@ -18,9 +18,13 @@ namespace {
 
 class TreeReader {
  public:
-  TreeReader(store::Vfs& vfs, bool own_as_root, TarWriter& tar,
+  struct What {
+    bool own_as_root = false;
+    bool upper = false;  ///< of an overlay
+  };
+  TreeReader(store::Vfs& vfs, What what, TarWriter& tar,
              const std::function<void(const std::string&)>& warn, const std::stop_token& stop)
-      : vfs_(vfs), own_as_root_(own_as_root), tar_(tar), warn_(warn), stop_(stop) {}
+      : vfs_(vfs), what_(what), tar_(tar), warn_(warn), stop_(stop) {}
 
   void directory(int fd, const std::string& path) {
     struct stat status;
@@ -29,20 +33,36 @@ class TreeReader {
     entry.type = TarEntry::Type::directory;
     entry.xattrs = xattrs_of(fd, path);
     tar_.header(entry);
+    if (what_.upper && is_opaque(fd)) sign(below(path, opaque_sign));
     std::vector<std::string> names;
     store::check(vfs_.list(fd, [&](const char* name, unsigned char) { names.emplace_back(name); }),
                  "read", path);
     std::sort(names.begin(), names.end());
-    for (const std::string& name : names) child(fd, name, path.empty() ? name : path + '/' + name);
+    for (const std::string& name : names) child(fd, name, below(path, name));
   }
 
  private:
+  static constexpr const char* opaque_sign = ".wh..wh..opq";
+  static constexpr std::string_view sign_prefix = ".wh.";
+
+  static std::string below(const std::string& path, const std::string& name) {
+    return path.empty() ? name : path + '/' + name;
+  }
+
+  /// An empty file that says what is hidden (image-spec, layer.md, "Whiteouts").
+  void sign(const std::string& path) { tar_.file(path, ""); }
+
+  bool is_opaque(int fd) const {
+    char value = 0;
+    return vfs_.get_xattr(fd, "user.overlay.opaque", &value, 1) == 1 && value == 'y';
+  }
+
   TarEntry entry_of(const struct stat& status, std::string path) const {
     TarEntry entry;
     entry.path = std::move(path);
     entry.mode = status.st_mode & 07777;
-    entry.uid = own_as_root_ ? 0 : status.st_uid;
-    entry.gid = own_as_root_ ? 0 : status.st_gid;
+    entry.uid = what_.own_as_root ? 0 : status.st_uid;
+    entry.gid = what_.own_as_root ? 0 : status.st_gid;
     entry.mtime.tv_sec = status.st_mtim.tv_sec;
     return entry;
   }
@@ -51,6 +71,12 @@ class TreeReader {
     if (stop_.stop_requested()) throw_errno(ECANCELED, "read", path);
     struct stat status;
     store::check(vfs_.stat(dir, name.c_str(), status), "read", path);
+    if (what_.upper && is_whiteout(status)) {
+      const std::size_t parent = path.size() - name.size();
+      return sign(path.substr(0, parent) + std::string(sign_prefix) + name);
+    }
+    if (what_.upper && name.starts_with(sign_prefix))
+      throw_error(Errc::unsupported, "read", path, "its name means a deleted file in a layer");
     if (S_ISDIR(status.st_mode)) {
       Fd fd = store::open_dir(vfs_, dir, name);
       return directory(fd.get(), path);
@@ -72,6 +98,10 @@ class TreeReader {
       entry.device_minor = minor(status.st_rdev);
     }
     tar_.header(entry);
+  }
+
+  static bool is_whiteout(const struct stat& status) {
+    return S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0);
   }
 
   void hard_link(const struct stat& status, const std::string& path, const std::string& target) {
@@ -116,8 +146,10 @@ class TreeReader {
     store::check(size, "list attributes of", path);
     for (const char* name = names; name < names + size; name += std::string_view(name).size() + 1) {
       std::string_view text = name;
-      if (!text.starts_with("user.") && text != "security.capability") continue;
+      const bool list = what_.upper && text.starts_with("system.posix_acl_");
+      if (!text.starts_with("user.") && text != "security.capability" && !list) continue;
       if (text.starts_with("user.overlay.")) {
+        if (what_.upper) continue;
         warn_("extended attribute " + std::string(text) + " of \"" + path + "\" is left out");
         continue;
       }
@@ -131,7 +163,7 @@ class TreeReader {
   }
 
   store::Vfs& vfs_;
-  bool own_as_root_;
+  What what_;
   TarWriter& tar_;
   const std::function<void(const std::string&)>& warn_;
   const std::stop_token& stop_;
@@ -142,7 +174,13 @@ class TreeReader {
 
 void write_tree(store::Vfs& vfs, int dir, bool own_as_root, TarWriter& tar,
                 const std::function<void(const std::string&)>& warn, const std::stop_token& stop) {
-  TreeReader(vfs, own_as_root, tar, warn, stop).directory(dir, "");
+  TreeReader(vfs, {.own_as_root = own_as_root}, tar, warn, stop).directory(dir, "");
+  tar.finish();
+}
+
+void write_upper(store::Vfs& vfs, int dir, TarWriter& tar,
+                 const std::function<void(const std::string&)>& warn, const std::stop_token& stop) {
+  TreeReader(vfs, {.upper = true}, tar, warn, stop).directory(dir, "");
   tar.finish();
 }
 

@@ -15,4 +15,10 @@ namespace containerlib::archive {
 void write_tree(store::Vfs&, int dir, bool own_as_root, TarWriter&,
                 const std::function<void(const std::string&)>& warn, const std::stop_token&);
 
+/// The same of an overlay's upper directory, as a layer: what it hides is told as the image-spec
+/// has it (".wh.NAME"), access control lists are kept, and the overlay's own notes are not. Throws
+/// unsupported for a file whose name would be taken for such a sign.
+void write_upper(store::Vfs&, int dir, TarWriter&,
+                 const std::function<void(const std::string&)>& warn, const std::stop_token&);
+
 }  // namespace containerlib::archive

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/broken.hpp"
+
 namespace containerlib {
 inline namespace v0 {
 namespace {
@@ -35,10 +37,11 @@ struct Category final : std::error_category {
 
 std::string describe(std::error_code code, const std::string& operation, const std::string& subject,
                      const std::string& hint) {
-  std::string text = printable(operation);
-  if (!subject.empty()) text += ' ' + printable(subject, 512);
+  constexpr std::size_t part = 384;  // so that all of it stays below 1 KiB
+  std::string text = printable(operation, 128);
+  if (!subject.empty()) text += ' ' + printable(subject, part);
   text += ": " + code.message();
-  if (!hint.empty()) text += " (" + printable(hint, 512) + ')';
+  if (!hint.empty()) text += " (" + printable(hint, part) + ')';
   return text;
 }
 
@@ -100,7 +103,8 @@ void throw_error(Errc value, std::string operation, std::string subject, std::st
 }
 
 std::string printable(std::string_view text, std::size_t limit) {
-  std::string out;
+  std::string out(broken("SEC-33") ? text : "");
+  if (broken("SEC-33")) return out;
   while (!text.empty()) {
     const std::size_t size = character_size(text);
     const std::string next =

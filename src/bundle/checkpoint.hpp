@@ -5,7 +5,7 @@
 #include <string>
 
 #include "bundle/container.hpp"
-#include "bundle/criu/options.hpp"
+#include "criu/options.hpp"
 
 // Containers that are written to files and go on later, by CRIU. Both throw ECANCELED with criu's
 // own reason when it cannot do it.
@@ -13,7 +13,7 @@ namespace containerlib::bundle {
 
 struct CheckpointOptions {
   std::string id;
-  CriuOptions criu;
+  criu::Options criu;
   bool leave_running = false;
   bool pre_dump = false;  ///< the memory only, as the parent of a later one; it runs on
   std::string page_server_address;
@@ -27,7 +27,7 @@ void checkpoint(const Host&, const CheckpointOptions&);
 
 struct RestoreOptions {
   std::string id, bundle;
-  CriuOptions criu;
+  criu::Options criu;
   std::string pid_file, console_socket;
   bool needs_console_socket = false, no_pivot = false;
   bool tcp_close = false;  ///< connections are restored as closed ones

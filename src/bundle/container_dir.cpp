@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/broken.hpp"
 #include "base/error.hpp"
 #include "linux/remove_tree.hpp"
 #include "linux/syscalls.hpp"
@@ -40,9 +41,20 @@ void make_root(const std::string& root) {
   }
 }
 
+/// The root may be in a directory that all may write to, such as /tmp, and what its files say is
+/// acted on (SEC-13).
+void check_owner(const Fd& dir, const std::string& path) {
+  struct stat status;
+  if (::fstat(dir.get(), &status) != 0) throw_errno(errno, "inspect", path);
+  if ((status.st_uid != ::geteuid() || (status.st_mode & 022) != 0) && !broken("SEC-13-bundles"))
+    throw_error(Errc::not_permitted, "use directory", path,
+                "it belongs to another user or others may write to it");
+}
+
 Fd open_directory(const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd && errno != ENOENT) throw_errno(errno, "open", path);
+  if (fd) check_owner(fd, path);
   return fd;
 }
 
@@ -68,7 +80,11 @@ std::string default_root() {
   if (::geteuid() == 0) return "/run/containerlib-runtime";
   const char* const runtime_dir = std::getenv("XDG_RUNTIME_DIR");
   if (runtime_dir && *runtime_dir == '/') return std::string(runtime_dir) + "/containerlib-runtime";
-  return "/tmp/containerlib-runtime-" + std::to_string(::geteuid());
+  // Here somebody else may have been first.
+  const std::string path = "/tmp/containerlib-runtime-" + std::to_string(::geteuid());
+  make_root(path);
+  if (const Fd fd = open_directory(path); !fd) throw_errno(ENOENT, "open", path);
+  return path;
 }
 
 ContainerDir::ContainerDir(std::string root, std::string id, Fd fd)

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/broken.hpp"
 #include "base/error.hpp"
 #include "linux/syscalls.hpp"
 #include "linux/text.hpp"
@@ -20,7 +21,9 @@ constexpr const char *socket_name = "start", *unannounced = "start.new";
 sockaddr_un address_in(const ContainerDir& dir, const char* name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  const std::string path = "/proc/self/fd/" + std::to_string(dir.fd()) + '/' + name;
+  const std::string path = broken("SEC-30")
+                               ? std::string(1, '\0') + dir.path_of("start")
+                               : "/proc/self/fd/" + std::to_string(dir.fd()) + '/' + name;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }
@@ -75,6 +78,7 @@ Status status_of(const ContainerDir& dir, const Record& record) {
 }
 
 Fd listen_for_start(const ContainerDir& dir) {
+  if (broken("SEC-30")) dir.write(unannounced, "");
   Fd fd = make_socket();
   const sockaddr_un address = address_in(dir, unannounced);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||

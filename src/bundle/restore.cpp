@@ -3,22 +3,40 @@
 #include "base/error.hpp"
 #include "bundle/checkpoint.hpp"
 #include "bundle/console.hpp"
-#include "bundle/criu/criu.hpp"
-#include "bundle/criu/groups.hpp"
-#include "bundle/criu/mounts.hpp"
-#include "bundle/criu/namespaces.hpp"
-#include "bundle/criu/root.hpp"
-#include "bundle/criu/streams.hpp"
+#include "bundle/criu_mount_points.hpp"
+#include "bundle/criu_process.hpp"
+#include "bundle/criu_root.hpp"
 #include "bundle/hooks.hpp"
 #include "bundle/new_record.hpp"
 #include "bundle/pid_file.hpp"
 #include "bundle/scope.hpp"
 #include "bundle/spec.hpp"
 #include "bundle/undo.hpp"
+#include "criu/groups.hpp"
+#include "criu/mounts.hpp"
+#include "criu/namespaces.hpp"
+#include "criu/streams.hpp"
 #include "sandbox/compile/cgroup_dirs.hpp"
+#include "sandbox/execute/outside.hpp"
+#include "sandbox/failure.hpp"
 
 namespace containerlib::bundle {
 namespace {
+
+void check(const sandbox::LaunchPlan& plan, const sandbox::Failure& failure) {
+  if (failure.errnum) sandbox::throw_failure(plan, failure.step, failure.errnum);
+}
+
+/// Executes the steps for this process.
+void put_in_groups(const sandbox::LaunchPlan& plan, pid_t pid) {
+  const std::string bytes = plan.bytes();
+  sandbox::PlanView view;
+  if (!sandbox::valid(bytes.data(), bytes.size(), view))
+    throw_error(Errc::invalid_option, "execute plan", "", "it is too long");
+  sandbox::Launch launch(view);
+  check(plan, sandbox::execute_before(launch));
+  check(plan, sandbox::execute_after(launch, pid));
+}
 
 /// One restore on its way.
 struct Restoring {
@@ -31,24 +49,25 @@ struct Restoring {
   Console console{options.console_socket};
   Fd terminal{};
 
-  void describe(CriuRequest&, const StreamNames&);
+  void describe(criu::Request&, const criu::StreamNames&);
   void know(pid_t);
-  void hear(Criu::Notice&);
+  void hear(criu::Notice&);
   Created run();
 };
 
-void Restoring::describe(CriuRequest& request, const StreamNames& streams) {
-  CriuMessage& m = request.options;
-  m.flag(criu_rst_sibling, true);
+void Restoring::describe(criu::Request& request, const criu::StreamNames& streams) {
+  criu::Message& m = request.options;
+  m.flag(criu::criu_rst_sibling, true);
   // A device may have another path here.
-  m.flag(criu_evasive_devices, true);
-  m.flag(criu_ext_masters, true);
-  m.flag(criu_tcp_close, options.tcp_close);
-  if (!options.lsm_profile.empty()) m.text(criu_lsm_profile, options.lsm_profile);
-  if (!options.lsm_mount_context.empty()) m.text(criu_lsm_mount_context, options.lsm_mount_context);
-  for (const ExternalMount& mount : sources_of_external_mounts(spec, record.bundle))
-    request.add_pair(criu_ext_mnt, mount.name, mount.path);
-  add_inherited_streams(request, streams, Criu::first_inherited);
+  m.flag(criu::criu_evasive_devices, true);
+  m.flag(criu::criu_ext_masters, true);
+  m.flag(criu::criu_tcp_close, options.tcp_close);
+  if (!options.lsm_profile.empty()) m.text(criu::criu_lsm_profile, options.lsm_profile);
+  if (!options.lsm_mount_context.empty())
+    m.text(criu::criu_lsm_mount_context, options.lsm_mount_context);
+  for (const criu::ExternalMount& mount : criu::sources_of_external_mounts(spec, record.bundle))
+    request.add_pair(criu::criu_ext_mnt, mount.name, mount.path);
+  criu::add_inherited_streams(request, streams, CriuProcess::first_inherited);
 }
 
 void Restoring::know(pid_t pid) {
@@ -57,7 +76,7 @@ void Restoring::know(pid_t pid) {
   save(dir, record);
 }
 
-void Restoring::hear(Criu::Notice& notice) {
+void Restoring::hear(criu::Notice& notice) {
   if (notice.script == "setup-namespaces") {
     know(notice.pid);
     run_hooks(spec.hooks.prestart, "prestart", state_of(record, Status::creating));
@@ -74,26 +93,27 @@ Created Restoring::run() {
   // First of all, as criu mounts something in the directory of the images too, and can do so only
   // where it was opened in its own mount namespace.
   CriuRoot root(dir.path_of("criu-root"), record.rootfs);
-  CriuRequest request = make_criu_request(options.criu, "restore.log", false);
-  const StreamNames streams = load_stream_names(request.images.get());
+  criu::Request request = criu::make_request(options.criu, "restore.log", false);
+  const criu::StreamNames streams = criu::load_stream_names(request.images.get());
   describe(request, streams);
-  const std::array<Fd, 3> own = inherited_streams(streams);
-  const std::vector<Fd> namespaces =
-      add_joined_namespaces(request, spec, Criu::first_inherited + static_cast<int>(own.size()));
+  const std::array<Fd, 3> own = criu::inherited_streams(streams);
+  const std::vector<Fd> namespaces = criu::add_joined_namespaces(
+      request, spec, CriuProcess::first_inherited + static_cast<int>(own.size()));
   CriuHeritage heritage{.descriptors = {own[0].get(), own[1].get(), own[2].get()},
                         .keyring = "_ses." + options.id.substr(0, 12),
                         .no_groups = true,
                         .no_new_privileges = spec.process.no_new_privileges};
   for (const Fd& fd : namespaces) heritage.descriptors.push_back(fd.get());
-  request.options.text(criu_root, root.path());
-  Criu criu(options.criu.program, heritage);
+  request.options.text(criu::criu_root, root.path());
+  CriuProcess process(options.criu.program, heritage);
   root.leave();
-  if (scope) scope->start(criu.pid());
-  put_in_groups(groups_only(compile(host, record, spec)), criu.pid());
-  add_group_roots(request, criu.pid());
-  const Criu::Answer answer =
-      criu.ask(Criu::restore, request.options, [&](Criu::Notice& notice) { hear(notice); });
-  if (!answer.success) throw_criu_failure(request, criu.said(), "restore container", options.id);
+  if (scope) scope->start(process.pid());
+  put_in_groups(criu::groups_only(compile(host, record, spec)), process.pid());
+  criu::add_group_roots(request, process.pid());
+  const criu::Answer answer =
+      process.ask(criu::Job::restore, request.options, [&](criu::Notice& notice) { hear(notice); });
+  if (!answer.success)
+    criu::throw_failure(request, process.said(), "restore container", options.id);
   know(answer.pid);
   if (terminal && !options.console_socket.empty()) console.send_terminal(std::move(terminal));
   return {answer.pid, std::move(terminal)};

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "cli/landlock.hpp"
+#include "cli/options.hpp"
+
 namespace containerlib::cli {
 namespace {
 
@@ -66,6 +69,9 @@ json::array security_options_of(const ContainerInfo& info) {
   if (!info.seccomp.confined()) options.emplace_back("seccomp=unconfined");
   if (info.new_privileges) options.emplace_back("no-new-privileges=false");
   if (info.unmasked_paths) options.emplace_back("systempaths=unconfined");
+  if (info.nested_user_namespaces) options.emplace_back("nested-userns");
+  if (const std::string landlock = landlock_text(info.landlock); !landlock.empty())
+    options.emplace_back("landlock=" + landlock);
   return options;
 }
 
@@ -82,6 +88,13 @@ std::int64_t memory_swap_of(const Limits& limits) {
   if (limits.unlimited_swap) return -1;
   if (limits.memory_swap) return static_cast<std::int64_t>(limits.memory_swap->count);
   return limits.memory ? static_cast<std::int64_t>(2 * limits.memory->count) : 0;
+}
+
+/// As docker has it: nothing for the default.
+std::string user_namespace_of(const ContainerInfo& info) {
+  for (const auto& [name, kind] : user_namespace_names)
+    if (info.user_namespace == kind && kind != UserNamespace::automatic) return name;
+  return {};
 }
 
 json::object host_config_of(const ContainerInfo& info) {
@@ -105,7 +118,7 @@ json::object host_config_of(const ContainerInfo& info) {
           {"CapDrop", json_strings(info.cap_drop)},
           {"GroupAdd", json_strings(info.groups)},
           {"SecurityOpt", security_options_of(info)},
-          {"UsernsMode", info.user_namespace == UserNamespace::host ? "host" : ""}};
+          {"UsernsMode", user_namespace_of(info)}};
 }
 
 json::object config_of(const ContainerInfo& info) {

@@ -101,12 +101,17 @@ std::string shortened(std::string_view text, std::size_t width) {
 
 std::string harmless(std::string_view text) {
   std::string result;
+  unsigned char before = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f)
+    // U+0080 to U+009F are controls too: 0x9b alone begins a sequence, as ESC [ does.
+    const bool second_set = before == 0xc2 && byte < 0xa0;
+    if (second_set) result.pop_back();
+    if (byte < 0x20 || byte == 0x7f || second_set)
       result += fmt::format("\\x{:02x}", byte);
     else
       result += c;
+    before = byte;
   }
   return result;
 }

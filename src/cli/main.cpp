@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "cli/human.hpp"
 #include "cli/standard_streams.hpp"
 #include "cli/verbs.hpp"
 
@@ -30,6 +31,8 @@ constexpr Entry entries[] = {
     {"kill", top | of_containers, kill, "Send a signal to containers"},
     {"pause", top | of_containers, pause, "Hold all processes of containers"},
     {"unpause", top | of_containers, unpause, "Let paused containers go on"},
+    {"checkpoint", top | of_containers, checkpoint, "Write a running container to a directory"},
+    {"restore", top | of_containers, restore, "Let a container go on that was written to one"},
     {"wait", top | of_containers, wait, "Wait for containers to end and print their exit codes"},
     {"exec", top | of_containers, exec, "Run a command in a container that runs"},
     {"logs", top | of_containers, logs, "Show what a container has written"},
@@ -85,7 +88,7 @@ int code_of(const Error& error, int on_error) {
 }
 
 int usage_failure(const UsageError& error, const std::string& command) {
-  fmt::print(stderr, "{}: {}\nSee '{} --help'.\n", command, error.what(), command);
+  fmt::print(stderr, "{}: {}\nSee '{} --help'.\n", command, harmless(error.what()), command);
   return library_failed;
 }
 

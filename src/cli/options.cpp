@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/environment.hpp"
+#include "cli/landlock.hpp"
 #include "cli/mounts.hpp"
 #include "cli/quantity.hpp"
 
@@ -14,6 +15,13 @@ bool parse_host(const char* flag, const std::string& value, std::string_view oth
   if (value.empty() || value == other) return false;
   throw UsageError(
       fmt::format("invalid value \"{}\" for {}: {} or host is wanted", value, flag, other));
+}
+
+UserNamespace parse_user_namespace(const std::string& value) {
+  for (const auto& [name, kind] : user_namespace_names)
+    if (value == name) return kind;
+  throw UsageError(fmt::format(
+      "invalid value \"{}\" for --userns: auto, host, keep-id or nomap is wanted", value));
 }
 
 }  // namespace
@@ -72,10 +80,14 @@ void ContainerFlags::add_isolation_flags(CommandLine& line) {
   line.add_repeated("--cap-add", cap_add_, "Add a capability, or ALL", "NAME");
   line.add_repeated("--cap-drop", cap_drop_, "Take a capability away, or ALL", "NAME");
   line.add_repeated("--security-opt", security_,
-                    "seccomp=unconfined, no-new-privileges=false or systempaths=unconfined; each "
-                    "loosens the isolation",
+                    "landlock=ro:/,rw:/tmp,net:none,… adds a wall (see the guide); "
+                    "seccomp=unconfined, no-new-privileges=false, systempaths=unconfined and "
+                    "nested-userns loosen the isolation",
                     "OPTION");
-  line.add_value("--userns", userns_, "auto: user ids of its own; host: the host's", "auto|host");
+  line.add_value("--userns", userns_,
+                 "auto: user ids of its own; host: the host's; for an ordinary user keep-id: its "
+                 "own id inside too, nomap: not among those inside",
+                 "auto|host|keep-id|nomap");
   line.add_value("--network,--net", network_, "none: a loopback device only; host: the host's",
                  "none|host");
   line.add_value(
@@ -124,7 +136,7 @@ ContainerOptions ContainerFlags::options(Arguments command) const {
 
 void ContainerFlags::apply_security(ContainerOptions& options) const {
   for (const std::string& text : security_) apply_security_option(options, text);
-  if (parse_host("--userns", userns_, "auto")) options.user_namespace = UserNamespace::host;
+  if (!userns_.empty()) options.user_namespace = parse_user_namespace(userns_);
   if (parse_host("--network", network_, "none")) options.network = Network::host;
 }
 
@@ -138,6 +150,10 @@ void apply_security_option(ContainerOptions& options, const std::string& text) {
     options.seccomp = Seccomp::unconfined();
   else if (text == "systempaths=unconfined")
     options.unmasked_paths = true;
+  else if (text == "nested-userns")
+    options.nested_user_namespaces = true;
+  else if (text.starts_with("landlock="))
+    parse_landlock(text.substr(9), options.landlock);
   else if (text == "no-new-privileges")
     options.new_privileges = false;
   else if (text.starts_with("no-new-privileges=") || text.starts_with("no-new-privileges:"))

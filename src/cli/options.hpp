@@ -1,6 +1,8 @@
 #pragma once
 #include <containerlib/options.hpp>
 
+#include <utility>
+
 #include "cli/arguments.hpp"
 #include "cli/attach.hpp"
 #include "cli/limit_flags.hpp"
@@ -38,6 +40,13 @@ class ContainerFlags {
 
 /// The label that keeps `--stop-timeout` for `stop`.
 constexpr auto stop_timeout_label = "containerlib.stop-timeout";
+
+/// `--userns`.
+constexpr std::pair<const char*, UserNamespace> user_namespace_names[] = {
+    {"auto", UserNamespace::automatic},
+    {"host", UserNamespace::host},
+    {"keep-id", UserNamespace::keep_id},
+    {"nomap", UserNamespace::nomap}};
 
 /// `-u USER[:GROUP]`, as the library has it: "root:" is "root", as docker has it.
 std::string parse_user(const std::string& text);

@@ -17,6 +17,8 @@ int pause(Context&, const Arguments&);
 int unpause(Context&, const Arguments&);
 int wait(Context&, const Arguments&);
 int remove(Context&, const Arguments&);
+int checkpoint(Context&, const Arguments&);  // checkpoint.cpp
+int restore(Context&, const Arguments&);
 int logs(Context&, const Arguments&);     // logs.cpp
 int stats(Context&, const Arguments&);    // stats.cpp
 int ps(Context&, const Arguments&);       // ps.cpp

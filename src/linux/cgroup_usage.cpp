@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 #include <memory>
 
 #include "linux/cgroup_walk.hpp"
@@ -51,6 +51,13 @@ std::map<std::string, std::uint64_t> keyed_numbers(const std::string& text) {
     if (const Count value = parse_number(word[1])) out[std::string(word[0])] = *value;
   });
   return out;
+}
+
+/// "1.50"; 0 for anything else. strtod(3) would read it by the rules of the host's locale.
+double decimal(std::string_view text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
 }
 
 /// "8:16"
@@ -240,10 +247,10 @@ std::optional<CgroupUsage::Pressure> pressure(const std::string& file) {
   each_line(*text, [&](const Word& word) {
     CgroupUsage::Pressure::Line line;
     for (const std::string_view item : word) {
-      const std::string value(item.substr(std::min(item.find('=') + 1, item.size())));
-      if (item.starts_with("avg10=")) line.avg10 = std::atof(value.c_str());
-      if (item.starts_with("avg60=")) line.avg60 = std::atof(value.c_str());
-      if (item.starts_with("avg300=")) line.avg300 = std::atof(value.c_str());
+      const std::string_view value = item.substr(std::min(item.find('=') + 1, item.size()));
+      if (item.starts_with("avg10=")) line.avg10 = decimal(value);
+      if (item.starts_with("avg60=")) line.avg60 = decimal(value);
+      if (item.starts_with("avg300=")) line.avg300 = decimal(value);
       if (item.starts_with("total=")) line.total = parse_number(value).value_or(0);
     }
     if (!word.empty() && word[0] == "some") out.some = line;

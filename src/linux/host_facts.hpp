@@ -63,7 +63,9 @@ struct HostFacts {
   /// Of this process, by RLIMIT_*: what it can set.
   std::array<std::uint64_t, 16> hard_limits = unlimited();
   bool apparmor = false, selinux = false;
-  std::string resctrl;  ///< where it is mounted; empty: nowhere
+  int landlock_abi = 0;         ///< landlock(7); 0: none
+  std::string landlock_reason;  ///< why there is none
+  std::string resctrl;          ///< where it is mounted; empty: nowhere
   CgroupFacts cgroups;
   bool user_namespaces = false;
   std::string user_namespaces_reason;

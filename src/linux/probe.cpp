@@ -6,9 +6,12 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include "linux/cgroup_layout.hpp"
+#include "linux/landlock.hpp"
 #include "linux/probe_kernel.hpp"
 #include "linux/subids.hpp"
 #include "linux/text.hpp"
@@ -47,6 +50,10 @@ void probe_security(HostFacts& facts) {
   facts.apparmor =
       read_host_file("/sys/module/apparmor/parameters/enabled").value_or("").starts_with('Y');
   facts.selinux = ::access("/sys/fs/selinux/enforce", F_OK) == 0;
+  const long landlock = landlock_abi();
+  facts.landlock_abi = static_cast<int>(std::max(landlock, 0L));
+  if (landlock == -EOPNOTSUPP) facts.landlock_reason = "it is switched off on this kernel (lsm=)";
+  if (landlock == -ENOSYS) facts.landlock_reason = "this kernel has none";
   struct statfs fs;
   constexpr const char* resctrl = "/sys/fs/resctrl";
   if (::statfs(resctrl, &fs) == 0 && fs.f_type == RDTGROUP_SUPER_MAGIC) facts.resctrl = resctrl;

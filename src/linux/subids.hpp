@@ -33,8 +33,13 @@ struct IdRangeLease {
 /// Ids of one container.
 inline constexpr std::uint32_t lease_size = 65536;
 
+/// The leases of a range that no line of /etc/subuid or /etc/subgid has a part of; those next to
+/// each other as one.
+std::vector<IdRange> free_leases(const IdRange& whole, std::string_view subids);
+
 /// What leases are cut from: the ranges that both /etc/subuid and /etc/subgid give to the user
-/// "containerlib"; without such, 4096 leases from 0x70000000 on, which no user has by convention.
+/// "containerlib"; without such, 4096 leases from 0x70000000 on, which no user has by convention,
+/// but for those that are given to one all the same.
 std::vector<IdRange> id_pool();
 
 /// Leases 65,536 ids of the pool. The lock directory (and its parent) is made when missing, 0700.
@@ -42,5 +47,9 @@ std::vector<IdRange> id_pool();
 /// somebody else or others may write there.
 IdRangeLease acquire_id_range(const std::string& lock_directory = "/run/containerlib/ranges",
                               const std::vector<IdRange>& pool = id_pool());
+
+/// The lease of just this range. Throws in_use when somebody has it.
+IdRangeLease acquire_id_range_at(std::uint32_t first,
+                                 const std::string& lock_directory = "/run/containerlib/ranges");
 
 }  // namespace containerlib::sys

@@ -16,6 +16,9 @@ std::vector<std::string_view> lines(std::string_view);
 /// The pieces between runs of spaces and tabs.
 std::vector<std::string_view> words(std::string_view);
 
+/// With A to Z for a to z, whatever the host's locale is.
+std::string upper(std::string_view);
+
 /// A decimal number of digits only, all of the text; nullopt for anything else or above 2^64-1.
 std::optional<std::uint64_t> parse_number(std::string_view);
 

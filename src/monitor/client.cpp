@@ -40,6 +40,12 @@ Event receive(int channel, Fd* fds, std::size_t limit) {
   return event;
 }
 
+/// The monitor undoes what was made before it says that it is done.
+void await_done(int channel) {
+  while (receive(channel, nullptr, 0).type != EventType::done) {
+  }
+}
+
 /// Arguments of newuidmap after the process id: 0 is the user, then come the subordinate ids.
 std::string map_arguments(std::uint32_t own, const std::vector<sys::IdRange>& ranges) {
   std::string out = fmt::format("0 {} 1", own);
@@ -49,6 +55,10 @@ std::string map_arguments(std::uint32_t own, const std::vector<sys::IdRange>& ra
     next += r.count;
   }
   return out;
+}
+
+std::string_view bytes_of(const std::vector<sys::ShiftedIds>& ids) {
+  return {reinterpret_cast<const char*>(ids.data()), ids.size() * sizeof ids[0]};
 }
 
 StdioKind wire(const Stdio& s) {
@@ -148,7 +158,7 @@ std::unique_ptr<Session> Client::launch(const Request& request) {
   const bool joins = request.join_pidfd >= 0;
   head.flags = (request.detached ? launch_detached : 0u) |
                (request.monitor_keeps_terminal ? launch_keeps_terminal : 0u) |
-               (joins ? launch_joins : 0u);
+               (joins ? launch_joins : 0u) | (request.criu_socket >= 0 ? launch_restores : 0u);
   Channel channel = make_channel();
   std::vector<int> fds{channel.theirs.get()};
   for (std::size_t i = 0; i < 3; ++i) {
@@ -156,6 +166,7 @@ std::unique_ptr<Session> Client::launch(const Request& request) {
     if (request.stdio[i].kind == Stdio::Kind::fd) fds.push_back(request.stdio[i].fd);
   }
   if (joins) fds.push_back(request.join_pidfd);
+  if (request.criu_socket >= 0) fds.push_back(request.criu_socket);
   fds.insert(fds.end(), request.hold.begin(), request.hold.end());
 
   Packet packet;
@@ -172,11 +183,7 @@ std::unique_ptr<Session> Client::launch(const Request& request) {
   Fd received[2];
   Event event = receive(channel.ours.get(), received, std::size(received));
   if (event.type == EventType::failed) {
-    // The monitor undoes what was made before it says that it is done.
-    while (event.type != EventType::done) {
-      Event next = receive(channel.ours.get(), nullptr, 0);
-      if (next.type == EventType::done) break;
-    }
+    await_done(channel.ours.get());
     sandbox::throw_failure(*request.plan, event.step, event.errnum);
   }
   auto session = std::make_unique<Session>();
@@ -185,6 +192,28 @@ std::unique_ptr<Session> Client::launch(const Request& request) {
   session->terminal = std::move(received[1]);
   session->channel_ = std::move(channel.ours);
   return session;
+}
+
+void Session::adopt(int restored, int master) {
+  const Restored message{restored};
+  const long sent =
+      sys::send_message(channel_.get(), &message, sizeof message, &master, master >= 0 ? 1 : 0);
+  if (sent < 0) throw_errno(static_cast<int>(-sent), "tell the monitor of a restored process");
+  Fd received[2];
+  const Event event = receive(channel_.get(), received, std::size(received));
+  if (event.type == EventType::failed) {
+    await_done(channel_.get());
+    throw_errno(event.errnum == ECHILD ? ESRCH : event.errnum, "take over restored process",
+                std::to_string(restored));
+  }
+  pid = event.pid;
+  pidfd = std::move(received[0]);
+  terminal = std::move(received[1]);
+}
+
+void Session::abandon() {
+  ::shutdown(channel_.get(), SHUT_WR);
+  await_done(channel_.get());
 }
 
 void Client::detach(const std::string& id) {
@@ -207,6 +236,17 @@ void Client::apply_owners(int dir, const std::vector<Owner>& owners) {
     packet.text(o.capability);
   }
   impl_->request(RequestType::apply_owners, packet, {dir}, "set owners", "layer");
+}
+
+void Client::shift_layers(const std::string& container, const std::vector<std::string>& layers,
+                          const std::vector<sys::ShiftedIds>& uids,
+                          const std::vector<sys::ShiftedIds>& gids) {
+  Packet packet;
+  packet.text(container);
+  packet.list(layers);
+  packet.text(bytes_of(uids));
+  packet.text(bytes_of(gids));
+  impl_->request(RequestType::shift_layers, packet, {}, "copy layers to", container);
 }
 
 }  // namespace containerlib::monitor

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "linux/copy_tree.hpp"
 #include "linux/host_facts.hpp"
 #include "monitor/life_record.hpp"
 #include "sandbox/plan.hpp"
@@ -44,8 +45,12 @@ struct Request {
   /// start fails when it cannot. Absolute; empty: none. It writes the LifeRecord to the one, and
   /// "pid N\n" to the end of the other, which it unlinks.
   std::string life_file, state_file;
-  /// Trees removed after the end, as the monitor's root: always, and only when the host has died.
+  /// Trees removed after the end, as the monitor's root: always, and only when the host has died or
+  /// has given up what was to be restored.
   std::vector<std::string> remove_after, remove_on_host_death;
+  /// Of a criu that restores the container: becomes its descriptor 3, borrowed; -1: the process is
+  /// the container's own. Session::adopt() or Session::abandon() comes next.
+  int criu_socket = -1;
   /// Held open until everything is gone (locks). Borrowed.
   std::vector<int> hold;
 };
@@ -65,6 +70,13 @@ class Session {
   /// Waits until the monitor has removed all the process had (cgroups, trees, state file). False:
   /// not within `timeout` (negative: never).
   bool wait_cleaned(Milliseconds timeout);
+
+  /// While it restores: this process, a child of the monitor, is the container's from now on, and
+  /// `terminal` its terminal's master (-1: none). One thread. Throws ESRCH when there is no such
+  /// process.
+  void adopt(int restored, int terminal);
+  /// Instead: ends all that was restored, and waits until it is gone.
+  void abandon();
 
  private:
   friend class Client;
@@ -94,6 +106,12 @@ class Client {
     std::string capability;  ///< value of security.capability; empty: none
   };
   void apply_owners(int dir, const std::vector<Owner>&);
+  /// Copies layers (absolute paths, topmost first) into `container`/l/0, 1, …, with owners shifted,
+  /// unless that was done before; its upper and work become the shifted root's. Blocks, and the
+  /// monitor does nothing else meanwhile.
+  void shift_layers(const std::string& container, const std::vector<std::string>& layers,
+                    const std::vector<sys::ShiftedIds>& uids,
+                    const std::vector<sys::ShiftedIds>& gids);
 
  private:
   struct Impl;

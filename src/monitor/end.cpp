@@ -10,7 +10,7 @@
 #include <ctime>
 #include <utility>
 
-#include "linux/remove_tree.hpp"
+#include "linux/confined.hpp"
 #include "linux/syscalls.hpp"
 #include "monitor/running.hpp"
 
@@ -86,7 +86,7 @@ bool remove_cgroup(const char* group) {
 int remove_all(const Texts& trees) {
   int error = 0;
   for_each(trees, [&](const char* path) {
-    if (int r = sys::remove_tree(AT_FDCWD, path); r < 0 && !error) error = -r;
+    if (int r = sys::remove_tree_confined(path); r < 0 && !error) error = -r;
   });
   return error;
 }
@@ -113,6 +113,9 @@ void clean_up(Monitor& m, Running& r) {
   }
   unwatch(m, r.start);
   unwatch(m, r.end);
+  unwatch(m, r.restored);
+  const bool given_up = std::exchange(r.restoring, false);
+  if (given_up) end_strays(m);
   bool removed = true;
   if (!r.cgroups.empty()) remember_oom_kills(m);
   for_each(r.cgroups, [&](const char* group) {
@@ -122,7 +125,7 @@ void clean_up(Monitor& m, Running& r) {
   Event done;
   done.type = EventType::done;
   done.errnum = remove_all(r.remove_after);
-  if (m.host_gone && r.attached) remove_all(r.remove_on_host_death);
+  if (given_up || (m.host_gone && r.attached)) remove_all(r.remove_on_host_death);
   // Locks first: whoever sees the state file gone or hears `done` may want them at once.
   let_go_of_life(r);
   // With what is left of a group, the next that opens the run directory tries again.
@@ -166,6 +169,7 @@ void on_end_event(Monitor& m, Running& r) {
   // It may have failed at its last step: that message explains more than the exit code.
   if (!r.started && r.start.fd >= 0) return on_start_event(m, r);
   siginfo_t info{};
+  if (r.restoring) return end_criu(m, r);
   if (::waitid(P_PID, static_cast<id_t>(r.pid), &info, WEXITED | __WALL) < 0) info.si_status = 255;
   Event event;
   event.type = EventType::ended;

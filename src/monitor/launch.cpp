@@ -68,9 +68,9 @@ int make_streams(Running& r, const LaunchHead& head, const sandbox::PlanHeader& 
         errno != EINVAL)
       return -errno;
   }
-  if (!(head.flags & launch_joins)) return 0;
-  out.join = take(r, used);
-  return out.join < 0 ? -EBADF : 0;
+  if (head.flags & launch_joins && (out.join = take(r, used)) < 0) return -EBADF;
+  if (r.restoring && (out.passed = take(r, used)) < 0) return -EBADF;
+  return 0;
 }
 
 /// Groups that steps from `from` up to `to` have made: to be removed again.
@@ -137,6 +137,7 @@ Failure start(Monitor& m, Running& r, const LaunchHead& head, const sandbox::Pla
   if (int e = open_files(r)) return {no_step, e};
   Launch l(plan);
   if (m.files_raised) l.files = &m.files;
+  l.preserved = r.restoring ? 1 : 0;
   const ClosesSlots closer{l};
   if (Failure failure = before(r, l); failure.errnum) return failure;
 

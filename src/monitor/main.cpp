@@ -1,7 +1,11 @@
 #include <fcntl.h>
+#include <linux/ioprio.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,8 +15,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "linux/confined.hpp"
 #include "linux/message.hpp"
-#include "linux/remove_tree.hpp"
+#include "linux/syscalls.hpp"
 #include "monitor/running.hpp"
 
 // The program between host and containers. Started by client.cpp with its control socket as
@@ -42,6 +47,16 @@ void outlive_signals() {
     ::sigaction(signal, &nothing, nullptr);
 }
 
+/// A host that is served before all others, on the processor or the disk, is alone in that.
+void give_up_priority() {
+  const int policy = ::sched_getscheduler(0);
+  const sched_param none = {};
+  if (policy == SCHED_FIFO || policy == SCHED_RR) ::sched_setscheduler(0, SCHED_OTHER, &none);
+  if (::getpriority(PRIO_PROCESS, 0) < 0) ::setpriority(PRIO_PROCESS, 0, 0);
+  if (sys::raw(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) >> IOPRIO_CLASS_SHIFT == IOPRIO_CLASS_RT)
+    sys::raw(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0);
+}
+
 /// Nothing of the host is to be passed on to containers.
 void forget_the_host() {
   for (int signal = 1; signal <= 64; ++signal) ::signal(signal, SIG_DFL);
@@ -51,6 +66,16 @@ void forget_the_host() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::setsid();
   ::umask(022);
+  give_up_priority();  // first: a real-time process has no timer slack
+  // A debugger or a build may have switched off the randomisation of addresses for the host.
+  ::personality(PER_LINUX);
+  constexpr unsigned long kernel_default_nanoseconds = 50'000;
+  ::prctl(PR_SET_TIMERSLACK, kernel_default_nanoseconds);
+  ::prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
+  // Memory that is the same is shared, which a process can tell by the time that writing takes.
+  constexpr int pr_set_memory_merge = 67;  // Linux 6.4
+  ::prctl(pr_set_memory_merge, 0, 0, 0, 0);
+  ::prctl(PR_SET_SECUREBITS, 0, 0, 0, 0);
   ::prctl(PR_SET_NAME, "containerlib-mo");
   if (::chdir("/") < 0) ::_exit(1);
 }
@@ -93,10 +118,11 @@ void handle(Monitor& m, RequestType type, Reader& reader, int* fds, int count) {
   switch (type) {
     case RequestType::setup: error = set_up(m, reader, fds, count); break;
     case RequestType::detach: detach(m, reader.text()), error = 0; break;
-    case RequestType::remove_tree: error = -sys::remove_tree(AT_FDCWD, reader.text().data()); break;
+    case RequestType::remove_tree: error = -sys::remove_tree_confined(reader.text().data()); break;
     case RequestType::apply_owners:
       if (count > 1) error = apply_owners(reader, fds[1]);
       break;
+    case RequestType::shift_layers: error = shift_layers(reader); break;
     case RequestType::launch: break;
   }
   answer(fds[0], error);
@@ -107,12 +133,13 @@ void handle(Monitor& m, RequestType type, Reader& reader, int* fds, int count) {
 /// A packet that was too long for the socket lies in the memfd that came first after the channel.
 void handle_large(Monitor& m, RequestType type, int* fds, int count) {
   struct stat st;
-  if (count < 2 || ::fstat(fds[1], &st) < 0 || st.st_size == 0) return;
+  if (count < 2 || ::fstat(fds[1], &st) < 0 || st.st_size == 0)
+    return refuse(type, fds, count, EINVAL);
   auto size = static_cast<std::size_t>(st.st_size);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fds[1], 0);
+  if (data == MAP_FAILED) return refuse(type, fds, count, errno);
   ::close(fds[1]);
   for (int i = 2; i < count; ++i) fds[i - 1] = fds[i];
-  if (data == MAP_FAILED) return;
   Reader reader(static_cast<const char*>(data), size);
   handle(m, type, reader, fds, count - 1);
   ::munmap(data, size);
@@ -122,8 +149,14 @@ void on_host_gone(Monitor& m) {
   m.host_gone = true;
   unwatch(m, m.control);
   unwatch(m, m.host);
-  for (Running* r = m.first; r; r = r->next)
-    if (r->attached) kill_process(*r);
+  for (Running *r = m.first, *next; r; r = next) {
+    next = r->next;
+    if (!r->attached) continue;
+    if (r->restoring && r->started)
+      abandon_restore(m, *r);
+    else
+      kill_process(*r);
+  }
 }
 
 void on_control_event(Monitor& m) {
@@ -146,6 +179,7 @@ void on_event(Monitor& m, Source& s) {
     case Source::Kind::host: return on_host_gone(m);
     case Source::Kind::start: return on_start_event(m, *s.of);
     case Source::Kind::end: return on_end_event(m, *s.of);
+    case Source::Kind::restored: return on_restored_event(m, *s.of);
     case Source::Kind::output:
       if (!pump(*s.of, s)) {
         finish_output(*s.of, s);

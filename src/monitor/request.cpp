@@ -40,6 +40,7 @@ void read_request(Running& r, const LaunchHead& head, Reader& reader) {
   add_list(r.remove_on_host_death, reader.text());
   r.attached = !(head.flags & launch_detached);
   r.keeps_terminal = head.flags & launch_keeps_terminal;
+  r.restoring = head.flags & launch_restores;
 }
 
 void refuse(RequestType type, int* fds, int count, int errnum) {

@@ -31,7 +31,14 @@ struct Running;
 
 /// What epoll watches: which event of which process.
 struct Source {
-  enum class Kind : std::uint8_t { control, host, start, end, output } kind = Kind::control;
+  enum class Kind : std::uint8_t {
+    control,
+    host,
+    start,
+    end,
+    output,
+    restored
+  } kind = Kind::control;
   Running* of = nullptr;
   int fd = -1;
   /// output only: 1 is stdout, 2 is stderr.
@@ -52,6 +59,7 @@ struct Running {
   bool attached = true;       ///< dies with the host
   bool keeps_terminal = false;
   bool started = false;
+  bool restoring = false;  ///< `pid` is a criu's (-1: it has ended), the container's is to come
   pid_t pid = -1;
   int channel = -1;
   int terminal = -1;            ///< until `started` is sent
@@ -62,6 +70,7 @@ struct Running {
   int state = -1, life = -1;
   std::int64_t started_ns = 0;
   Source start, end, output[2];
+  Source restored;  ///< while restoring: the channel
 };
 
 struct Monitor {
@@ -90,12 +99,25 @@ void refuse(RequestType, int* fds, int count, int errnum);
 void launch(Monitor&, const LaunchHead&, Reader&, int* fds, int count);
 
 // started.cpp
+/// Its command runs: tells those who wait for it.
+void on_started(Monitor&, Running&);
 /// What the process says it has failed at, if it says so; else `ours`, which may have failed for
 /// want of the process.
 sandbox::Failure said_failure(int socket, const sandbox::Failure& ours);
 /// The new process's socket has something: its terminal, a failed step, or the end of file
 /// (execve).
 void on_start_event(Monitor&, Running&);
+
+// restored.cpp
+/// The criu runs: waits for what it restores.
+int await_restored(Monitor&, Running&);
+/// The host has told the restored process, or gives it up.
+void on_restored_event(Monitor&, Running&);
+void abandon_restore(Monitor&, Running&);
+/// Reaps it; by force, if it must be.
+void end_criu(Monitor&, Running&);
+/// Ends what a criu has made and nobody has taken.
+void end_strays(const Monitor&);
 
 // end.cpp
 /// The process has ended: reap, report, clean up, forget.
@@ -126,6 +148,10 @@ std::size_t format(char* out, std::int64_t value);
 // owners.cpp
 /// Applies a list of owners below `dir`; 0 or the errno of the first that failed.
 int apply_owners(Reader&, int dir);
+
+// shift.cpp
+/// Copies a container's layers with its own ids; 0 or errno.
+int shift_layers(Reader&);
 
 // files.cpp
 /// Opens and locks state and life file, and opens the log: 0 or errno.

@@ -7,6 +7,7 @@
 
 #include <climits>
 
+#include "base/broken.hpp"
 #include "linux/syscalls.hpp"
 #include "monitor/running.hpp"
 
@@ -96,7 +97,7 @@ int enter_user_namespace(std::string_view uid_args, std::string_view gid_args,
   if (outside > 0) {
     int status = 0;
     ::waitpid(outside, &status, 0);
-    if (!error && status != 0) error = EPERM;
+    if (!error && status != 0 && !broken("SEC-32")) error = EPERM;
   } else if (!error) {
     error = map_own_id(uid, gid);
   }

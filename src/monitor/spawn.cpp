@@ -2,16 +2,15 @@
 
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <csignal>
 #include <cstring>
-#include <string>
 
 #include "base/broken.hpp"
 #include "base/error.hpp"
+#include "linux/sealed_program.hpp"
 #include "linux/syscalls.hpp"
 #include "monitor/program.hpp"
 
@@ -31,29 +30,6 @@ namespace {
 
 constexpr int control_fd = 3;
 constexpr std::size_t stack_size = 64 * 1024;
-constexpr unsigned memfd_exec = 0x10;  // MFD_EXEC, Linux 6.3
-
-/// The program in a sealed memfd: nobody can write to what the monitor runs from (SEC-21).
-Fd sealed_program() {
-  const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  Fd fd(::memfd_create("containerlib-monitor", flags | memfd_exec));
-  if (!fd && errno == EINVAL) fd = Fd(::memfd_create("containerlib-monitor", flags));
-  if (!fd) throw_errno(errno, "create memfd", "monitor");
-  auto program = monitor_program();
-  // A write beyond the limit would be a SIGXFSZ to the host.
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < program.size())
-    throw_errno(EFBIG, "write memfd", "monitor",
-                "RLIMIT_FSIZE is below its " + std::to_string(program.size()) + " bytes");
-  for (std::size_t at = 0; at < program.size();) {
-    ssize_t n = ::write(fd.get(), program.data() + at, program.size() - at);
-    if (n < 0) throw_errno(errno, "write memfd", "monitor");
-    at += static_cast<std::size_t>(n);
-  }
-  const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (::fcntl(fd.get(), F_ADD_SEALS, seals) < 0) throw_errno(errno, "seal memfd", "monitor");
-  return fd;
-}
 
 struct Start {
   int program, socket;
@@ -77,7 +53,8 @@ int become_monitor(void* argument) {
     error = sys::close_range(control_fd + 1, ~0u, CLOSE_RANGE_CLOEXEC);
   if (error >= 0) {
     const char* args[] = {"containerlib-monitor", nullptr};
-    const char* env[] = {nullptr};
+    const char* nothing[] = {nullptr};
+    const auto* env = broken("SEC-48") ? const_cast<const char**>(environ) : nothing;
     error = sys::raw(SYS_execveat, program, "", args, env, AT_EMPTY_PATH);
   }
   start->error = static_cast<int>(-error);
@@ -111,7 +88,7 @@ class Stacks {
 }  // namespace
 
 Fd spawn_monitor() {
-  Fd program = sealed_program();
+  Fd program = sys::sealed_program("monitor", monitor_program());
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     throw_errno(errno, "make socket pair", "monitor");
@@ -132,9 +109,7 @@ Fd spawn_monitor() {
   if (pid > 0) ::waitpid(pid, nullptr, __WALL);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (!error) error = start.error;
-  if (error)
-    throw_errno(error, "start monitor", "",
-                error == EACCES ? "does vm.memfd_noexec forbid executable memfds?" : "");
+  if (error) throw_errno(error, "start monitor", "");
   return ours;
 }
 

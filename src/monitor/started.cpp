@@ -10,12 +10,11 @@
 
 // What a new process says until its execve.
 namespace containerlib::monitor {
-namespace {
 
-/// Its command runs: tells those who wait for it.
 void on_started(Monitor& m, Running& r) {
   r.started = true;
-  if (int e = tell_that_it_runs(r)) return report_failure(m, r, sandbox::no_step, e);
+  if (int e = r.restoring ? await_restored(m, r) : tell_that_it_runs(r))
+    return report_failure(m, r, sandbox::no_step, e);
   const bool sends_terminal = r.terminal >= 0 && !r.keeps_terminal;
   if (r.terminal >= 0 && r.keeps_terminal) {
     // Without a slave that is open the master reads EIO, though one may be opened again.
@@ -34,8 +33,6 @@ void on_started(Monitor& m, Running& r) {
   if (r.terminal >= 0) ::close(r.terminal);
   r.terminal = -1;
 }
-
-}  // namespace
 
 sandbox::Failure said_failure(int socket, const sandbox::Failure& ours) {
   sandbox::Failure said;

@@ -49,7 +49,7 @@ void close_source(Source& s) {
 }
 
 void close_all(Running& r) {
-  for (Source* s : {&r.start, &r.end, &r.output[0], &r.output[1]}) close_source(*s);
+  for (Source* s : {&r.start, &r.end, &r.output[0], &r.output[1], &r.restored}) close_source(*s);
   for (int* fd : {&r.log, &r.state, &r.life, &r.terminal, &r.channel}) {
     if (*fd >= 0) ::close(*fd);
     *fd = -1;

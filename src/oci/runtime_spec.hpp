@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "oci/landlock.hpp"
 #include "oci/resources.hpp"
 #include "oci/seccomp.hpp"
 
@@ -62,6 +63,7 @@ struct Process {
   std::optional<IoPriority> io_priority;
   std::optional<CpuAffinity> exec_cpu_affinity;
   std::string apparmor_profile, selinux_label;
+  Landlock landlock;  ///< not in the document
 };
 
 struct Mount {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/broken.hpp"
 #include "oci/spec_names.hpp"
 #include "oci/spec_sections.hpp"
 
@@ -14,11 +15,17 @@ void read_console_size(const Field& size, Process& out) {
   read(size.required("width"), out.columns);
 }
 
+/// 2^32-1 is no id: setresuid(2) takes it for "leave as it is", which is root (SEC-26).
+constexpr std::int64_t largest_id = broken("SEC-26-bundle") ? 0xffffffff : 0xfffffffe;
+
 void read_user(const Field& user, User& out) {
-  read(user["uid"], out.uid);
-  read(user["gid"], out.gid);
+  read_range(user["uid"], 0, largest_id, out.uid);
+  read_range(user["gid"], 0, largest_id, out.gid);
   read_range(user["umask"], 0, 0777, out.umask);
-  read(user["additionalGids"], out.additional_gids);
+  user["additionalGids"].elements([&](const Field& gid) {
+    if (!gid) gid.refuse("a value, not null");
+    read_range(gid, 0, largest_id, out.additional_gids.emplace_back());
+  });
 }
 
 /// config.md: what cannot be mapped to a relevant kernel interface is a warning, no failure.

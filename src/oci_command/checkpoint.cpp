@@ -14,8 +14,8 @@
 namespace containerlib::oci_command {
 namespace {
 
-bundle::CriuOptions criu_options(const Context& context, const Arguments& arguments) {
-  bundle::CriuOptions out;
+criu::Options criu_options(const Context& context, const Arguments& arguments) {
+  criu::Options out;
   out.program = context.criu;
   out.images = arguments.has("image-path") ? arguments.value("image-path") : "checkpoint";
   out.work = arguments.value("work-path");

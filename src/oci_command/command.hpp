@@ -26,6 +26,7 @@ struct Command {
   int command_after;  ///< see Arguments
   std::span<const Option> options;
   int (*run)(const Context&, const Arguments&);
+  bool makes_process = false;  ///< of a container
 };
 
 std::span<const Command> commands();

@@ -37,7 +37,9 @@ void Log::open(const std::string& path, const std::string& format) {
   if (!file_) throw_errno(errno, "open log", path);
 }
 
-void Log::write(const char* level, const std::string& message) {
+void Log::write(const char* level, const std::string& text) {
+  // A warning may quote the configuration.
+  const std::string message = printable(text, 1000);
   write_line(2, message);
   if (!file_) return;
   namespace bj = boost::json;

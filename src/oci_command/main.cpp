@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "bundle/container_dir.hpp"
 #include "oci_command/command.hpp"
+#include "oci_command/unchangeable.hpp"
 
 // containerlib-runtime: the OCI runtime command.
 namespace containerlib::oci_command {
@@ -100,7 +101,7 @@ int run_command(const Command& command, const Arguments& arguments, Log& log) {
   return command.run(context, arguments);
 }
 
-int dispatch(std::vector<std::string> words, Log& log) {
+int dispatch(char** argv, std::vector<std::string> words, Log& log) {
   const std::size_t split = global_words(words);
   const Arguments global({words.data(), split}, {global_options}, -1);
   open_log(log, global);
@@ -113,6 +114,7 @@ int dispatch(std::vector<std::string> words, Log& log) {
     return 0;
   }
   const Command& command = find_command(words[split]);
+  if (command.makes_process) run_unchangeable(argv);
   words.erase(words.begin() + static_cast<std::ptrdiff_t>(split));
   // Options of main() may come after the command's name too.
   const Arguments all(words, {command.options, global_options}, command.command_after);
@@ -168,7 +170,7 @@ int main(int argc, char** argv) {
   oci_command::reset_signals();
   oci_command::Log log;
   try {
-    return oci_command::dispatch({argv + 1, argv + argc}, log);
+    return oci_command::dispatch(argv, {argv + 1, argv + argc}, log);
   } catch (const Error& error) {
     log.error(oci_command::message_of(error));
     return oci_command::exit_status_of(error);

@@ -22,8 +22,9 @@ std::vector<oci::Mount> default_mounts(bool rootless) {
       {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}},
   };
   if (rootless) {
-    // A sysfs of its own needs a network namespace of its own.
-    mounts.push_back({"/sys", "none", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"}});
+    // A sysfs of its own needs a network namespace of its own. Recursively, or the cgroups that the
+    // user may write to could be written to in the container (CVE-2023-25809).
+    mounts.push_back({"/sys", "none", "/sys", {"rbind", "rnosuid", "rnoexec", "rnodev", "rro"}});
   } else {
     mounts[2].options.push_back("gid=5");
     mounts.push_back({"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}});

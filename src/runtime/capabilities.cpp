@@ -1,9 +1,9 @@
 #include "runtime/capabilities.hpp"
 
-#include <cctype>
 #include <cstdint>
 #include <string_view>
 
+#include "linux/text.hpp"
 #include "runtime/invalid.hpp"
 #include "sandbox/compile/capability_names.hpp"
 
@@ -18,15 +18,9 @@ const std::vector<std::string>& defaults() {
   return names;
 }
 
-std::string upper(std::string_view text) {
-  std::string out;
-  for (unsigned char c : text) out += static_cast<char>(std::toupper(c));
-  return out;
-}
-
 bool has_all(const std::vector<std::string>& list) {
   for (const std::string& name : list)
-    if (upper(name) == "ALL") return true;
+    if (sys::upper(name) == "ALL") return true;
   return false;
 }
 
@@ -34,7 +28,7 @@ bool has_all(const std::vector<std::string>& list) {
 std::uint64_t named(const std::vector<std::string>& list, const char* field) {
   std::uint64_t set = 0;
   for (const std::string& text : list) {
-    std::string name = upper(text);
+    std::string name = sys::upper(text);
     if (name == "ALL") continue;
     if (!name.starts_with("CAP_")) name.insert(0, "CAP_");
     const auto number = sandbox::capability_number(name);

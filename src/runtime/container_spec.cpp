@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "base/broken.hpp"
 #include "base/error.hpp"
 #include "runtime/capabilities.hpp"
+#include "runtime/landlock.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/mounts.hpp"
+#include "runtime/shifted_layers.hpp"
 #include "runtime/spec_fragment.hpp"
 #include "runtime/ulimits.hpp"
 
@@ -45,6 +48,26 @@ std::vector<oci::IdMapping> same_ids(const std::vector<sys::IdRange>& subordinat
   return map;
 }
 
+/// The subordinate ids from 0 on; with `own`, the caller's id is that one, and they go on after it.
+std::vector<oci::IdMapping> other_ids(const std::vector<sys::IdRange>& subordinate,
+                                      std::optional<std::uint32_t> own) {
+  std::vector<oci::IdMapping> map;
+  if (own) map.push_back({*own, 0, 1});
+  std::uint32_t next = 0, monitor_id = 1;
+  for (const sys::IdRange& range : subordinate) {
+    for (std::uint32_t left = range.count; left > 0;) {
+      if (own && next == *own) ++next;
+      const bool before_own = own && next < *own;
+      const std::uint32_t size = before_own ? std::min(left, *own - next) : left;
+      map.push_back({next, monitor_id, size});
+      next += size;
+      monitor_id += size;
+      left -= size;
+    }
+  }
+  return map;
+}
+
 oci::Process build_process(const SpecInput& in, const sys::HostFacts& facts) {
   const Definition& definition = *in.definition;
   oci::Process out;
@@ -59,6 +82,8 @@ oci::Process build_process(const SpecInput& in, const sys::HostFacts& facts) {
   out.capabilities = capabilities_of(bounding_capabilities(definition, facts), out.user.uid);
   out.rlimits = to_rlimits(definition.ulimits);
   out.no_new_privileges = !definition.new_privileges;
+  out.oom_score_adj = oom_score(facts);
+  out.landlock = to_oci(definition.landlock);
   return out;
 }
 
@@ -108,6 +133,15 @@ void add_mounts(const Definition& definition, const sys::HostFacts& facts, oci::
   out.mounts.insert(out.mounts.begin(), mounts.begin(), mounts.end());
 }
 
+/// Whoever makes a user namespace has all capabilities in it, and with them much more of the kernel
+/// to attack. Counted in the namespace that would be the parent, so the container's own (and ours,
+/// in which it was made) is not affected.
+void deny_nested_user_namespaces(const Definition& definition, oci::RuntimeSpec& out) {
+  const oci::Namespace* user = find_namespace(out, "user");
+  if (!user || definition.nested_user_namespaces || broken("SEC-18-nested")) return;
+  out.sysctl.try_emplace("user.max_user_namespaces", "0");
+}
+
 /// What a fragment may have changed so that it does not go together.
 void check_fragment(const sys::HostFacts& facts, const oci::RuntimeSpec& spec) {
   check_args(spec.process.args);
@@ -147,15 +181,37 @@ IdMaps range_maps(std::uint32_t first, std::uint32_t count) {
   return {map, map};
 }
 
-IdMaps rootless_maps(const sys::HostFacts& facts) {
+IdMaps rootless_maps(const sys::HostFacts& facts, UserNamespace wish) {
   if (!facts.maps_ranges()) return {same_ids({}), same_ids({})};
+  if (wish == UserNamespace::keep_id)
+    return {other_ids(facts.subuids, facts.uid), other_ids(facts.subgids, facts.gid)};
+  if (wish == UserNamespace::nomap)
+    return {other_ids(facts.subuids, {}), other_ids(facts.subgids, {})};
   return {same_ids(facts.subuids), same_ids(facts.subgids)};
+}
+
+void check_user_namespace(UserNamespace wish, const sys::HostFacts& facts) {
+  if (!needs_copies(wish)) return;
+  const char* field =
+      wish == UserNamespace::nomap ? "user_namespace: nomap" : "user_namespace: keep_id";
+  if (!facts.rootless)
+    throw_error(Errc::unsupported, "use option", field,
+                "it is for an ordinary user; root's own id inside would be the host's root");
+  if (!facts.maps_ranges())
+    throw_error(Errc::unsupported, "use option", field,
+                "it takes subordinate ids: newuidmap, and ranges for this user in /etc/subuid and "
+                "/etc/subgid");
 }
 
 std::vector<std::string> bounding_capabilities(const Definition& definition,
                                                const sys::HostFacts& facts) {
   return bounding_capabilities(definition.cap_add, definition.cap_drop, facts,
                                has_user_namespace(definition.user_namespace, facts));
+}
+
+std::optional<int> oom_score(const sys::HostFacts& facts) {
+  if (facts.oom_score_adj >= 0 || facts.rootless) return std::nullopt;
+  return 0;
 }
 
 oci::Capabilities capabilities_of(const std::vector<std::string>& bounding, std::uint32_t uid) {
@@ -173,6 +229,7 @@ void check_mapped(std::uint32_t uid, std::uint32_t gid, const IdMaps& ids) {
 oci::RuntimeSpec build_spec(const SpecInput& in, const sys::HostFacts& facts) {
   const Definition& definition = *in.definition;
   const bool user_namespace = has_user_namespace(definition.user_namespace, facts);
+  check_user_namespace(definition.user_namespace, facts);
   check_mapped(in.user.uid, in.user.gid, in.ids);
   check_groups_mapped(definition, in);
   oci::RuntimeSpec out;
@@ -195,6 +252,7 @@ oci::RuntimeSpec build_spec(const SpecInput& in, const sys::HostFacts& facts) {
   }
   apply_fragment(definition.unsafe_oci_spec, out);
   check_fragment(facts, out);
+  deny_nested_user_namespaces(definition, out);
   // The name was not meant for a host that is shared.
   if (joins(out, "uts") && out.hostname == definition.hostname) out.hostname.clear();
   add_mounts(definition, facts, out);

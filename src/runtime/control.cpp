@@ -126,6 +126,8 @@ ContainerInfo Instance::inspect() const {
   out.groups = definition.groups;
   out.shm_size = definition.shm_size;
   out.unsafe_oci_spec = definition.unsafe_oci_spec;
+  out.nested_user_namespaces = definition.nested_user_namespaces;
+  out.landlock = definition.landlock;
   return out;
 }
 

@@ -98,14 +98,14 @@ std::unique_ptr<Instance> create(const std::shared_ptr<Engine>& shared, const Im
   return std::make_unique<Instance>(shared, std::move(identity), std::move(streams), true);
 }
 
-std::unique_ptr<Instance> start(const std::shared_ptr<Engine>& shared, const ImageHandle& image,
-                                const ContainerOptions& options) {
+std::unique_ptr<Instance> start_new(const std::shared_ptr<Engine>& shared, const ImageHandle& image,
+                                    Identity identity, StreamOptions streams,
+                                    const HowToStart& how) {
   Engine& engine = *shared;
-  Identity identity = describe(image, options);
   const std::string id = identity.id;
-  const Definition& definition = identity.stored.definition;
+  const Definition definition = identity.stored.definition;
   const auto layers = image.layers();
-  Prepared prepared = prepare(engine, id, definition, *layers);
+  Prepared prepared = how.prepare(id, definition, *layers);
   HeldState held = hold_state(
       engine, id, live_state(definition, prepared, engine.store().container_dir(id), true),
       Errc::in_use, "create container");
@@ -115,12 +115,26 @@ std::unique_ptr<Instance> start(const std::shared_ptr<Engine>& shared, const Ima
   add_record(engine, identity);
   // From here on the layers stay; before, they may have been removed and loaded again.
   if (const auto now = image.layers(engine.store().container_lowers(id)); now != layers)
-    prepared = prepare(engine, id, definition, *now);
-  auto instance =
-      std::make_unique<Instance>(shared, std::move(identity), stream_options(options), true);
-  instance->launch(std::move(prepared), held, std::move(life), in_use);
+    prepared = how.prepare(id, definition, *now);
+  auto instance = std::make_unique<Instance>(shared, std::move(identity), std::move(streams), true);
+  how.launch(*instance, std::move(prepared), held, std::move(life), in_use);
   unfinished.finish();
   return instance;
+}
+
+std::unique_ptr<Instance> start(const std::shared_ptr<Engine>& shared, const ImageHandle& image,
+                                const ContainerOptions& options) {
+  return start_new(
+      shared, image, describe(image, options), stream_options(options),
+      {.prepare =
+           [&](const std::string& id, const Definition& definition, const ImageLayers& layers) {
+             return prepare(*shared, id, definition, layers);
+           },
+       .launch =
+           [](Instance& instance, Prepared prepared, HeldState& held, Claim life,
+              const Fd& in_use) {
+             instance.launch(std::move(prepared), held, std::move(life), in_use);
+           }});
 }
 
 std::string plan(Engine& engine, const ImageHandle& image, const ContainerOptions& options) {

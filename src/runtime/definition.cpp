@@ -1,11 +1,13 @@
 #include "runtime/definition.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 
 #include "runtime/identity.hpp"
 #include "runtime/invalid.hpp"
+#include "runtime/landlock.hpp"
 #include "runtime/mounts.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/ulimits.hpp"
@@ -70,6 +72,11 @@ std::string checked_hostname(const std::string& given, std::string_view id) {
   if (!good)
     invalid("hostname", "\"" + printable(given) + "\" is not letters, digits, - and ., 64 at most");
   return given;
+}
+
+std::string default_user(const ContainerOptions& options, const ImageConfig& image) {
+  if (options.user_namespace != UserNamespace::keep_id) return image.user;
+  return std::to_string(::geteuid()) + ":" + std::to_string(::getegid());
 }
 
 int checked_stop_signal(const ContainerOptions& options, const ImageConfig& image) {
@@ -147,7 +154,7 @@ Definition define(const ContainerOptions& options, const ImageConfig& image, std
   out.hostname = checked_hostname(options.hostname, id);
   out.env = all_env(options, image, out.hostname);
   out.cwd = options.cwd.empty() ? image_cwd(image) : check_cwd(options.cwd);
-  out.user = options.user.empty() ? image.user : options.user;
+  out.user = options.user.empty() ? default_user(options, image) : options.user;
   out.stop_signal = checked_stop_signal(options, image);
   out.mounts = checked_mounts(options.mounts);
   out.read_only = options.read_only;
@@ -169,6 +176,8 @@ Definition define(const ContainerOptions& options, const ImageConfig& image, std
   out.groups = options.groups;
   out.shm_size = options.shm_size;
   out.unsafe_oci_spec = options.unsafe_oci_spec;
+  out.nested_user_namespaces = options.nested_user_namespaces;
+  out.landlock = checked_landlock(options.landlock);
   return out;
 }
 

@@ -32,6 +32,8 @@ struct Definition {
   std::vector<std::string> groups;
   std::optional<Bytes> shm_size;
   std::string unsafe_oci_spec;  ///< a JSON text, see apply_fragment()
+  bool nested_user_namespaces = false;
+  Landlock landlock;
 };
 
 /// Applies docker's rules. Relative mount sources are taken from the working directory; whether

@@ -147,6 +147,16 @@ void fields(T& s, Visit&& visit) {
     visit("name", s.name);
     visit("soft", s.soft);
     visit("hard", s.hard);
+  } else if constexpr (std::is_same_v<Plain, LandlockPath>) {
+    visit("path", s.path);
+    visit("writable", s.writable);
+    visit("executable", s.executable);
+  } else if constexpr (std::is_same_v<Plain, Landlock>) {
+    visit("paths", s.paths);
+    visit("tcp_bind", s.tcp_bind);
+    visit("tcp_connect", s.tcp_connect);
+    visit("scope_abstract_sockets", s.scope_abstract_sockets);
+    visit("scope_signals", s.scope_signals);
   } else if constexpr (std::is_same_v<Plain, TerminalSize>) {
     visit("rows", s.rows);
     visit("columns", s.columns);
@@ -178,6 +188,8 @@ void fields(T& s, Visit&& visit) {
     visit("groups", s.groups);
     visit("shm_size", s.shm_size);
     visit("unsafe_oci_spec", s.unsafe_oci_spec);
+    visit("nested_user_namespaces", s.nested_user_namespaces);
+    visit("landlock", s.landlock);
   }
 }
 

@@ -14,6 +14,17 @@
 #include "sandbox/seccomp/filter.hpp"
 
 namespace containerlib::runtime {
+namespace {
+
+/// Those of the options come last, so they win.
+std::vector<Seccomp::Rule> rules_of(const Definition& definition) {
+  std::vector<Seccomp::Rule> rules;
+  if (definition.nested_user_namespaces) rules = {{"clone"}, {"clone3"}, {"unshare"}};
+  rules.insert(rules.end(), definition.seccomp.rules().begin(), definition.seccomp.rules().end());
+  return rules;
+}
+
+}  // namespace
 
 /// Rootless, only the monitor may give files to subordinate ids.
 class Engine::Owners : public archive::OwnerFixer {
@@ -89,8 +100,7 @@ oci::Seccomp Engine::seccomp(const Definition& definition, const oci::RuntimeSpe
                              const char* status, std::int32_t pid) {
   if (!spec.seccomp_profile) {
     if (!definition.seccomp.confined()) return {};
-    return {
-        seccomp_.program({bounding_capabilities(definition, facts_), definition.seccomp.rules()})};
+    return {seccomp_.program({bounding_capabilities(definition, facts_), rules_of(definition)})};
   }
   const oci::RuntimeState state = {.oci_version = "1.3.0",
                                    .id = spec.id,

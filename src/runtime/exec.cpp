@@ -5,6 +5,7 @@
 #include "runtime/engine.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/instance.hpp"
+#include "runtime/landlock.hpp"
 #include "runtime/launch.hpp"
 #include "runtime/spec_fragment.hpp"
 #include "runtime/ulimits.hpp"
@@ -26,6 +27,8 @@ oci::Process process_of(const Definition& definition, const sys::HostFacts& fact
   out.capabilities = capabilities_of(bounding_capabilities(definition, facts), user.uid);
   out.rlimits = to_rlimits(definition.ulimits);
   out.no_new_privileges = !definition.new_privileges;
+  out.oom_score_adj = oom_score(facts);
+  out.landlock = to_oci(definition.landlock);
   return out;
 }
 
@@ -52,7 +55,7 @@ oci::RuntimeSpec Instance::exec_spec(std::vector<std::string> args,
       options.user.empty() ? definition.user : options.user, layers.users, definition.groups);
   IdMaps maps;
   if (facts.rootless) {
-    maps = rootless_maps(facts);
+    maps = rootless_maps(facts, definition.user_namespace);
   } else if (has_user_namespace(definition.user_namespace, facts)) {
     maps = range_maps(0, sys::lease_size);
   }

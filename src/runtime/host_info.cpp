@@ -49,6 +49,9 @@ std::vector<HostInfo::Feature> features(const sys::HostFacts& facts) {
       {"seccomp", ::access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0, ""},
       {"cgroup freeze and kill", !facts.cgroups.unified.empty(),
        facts.cgroups.unified.empty() ? facts.cgroups.unified_reason : facts.cgroups.unified}};
+  out.push_back({"Landlock", facts.landlock_abi > 0,
+                 facts.landlock_abi > 0 ? fmt::format("version {}", facts.landlock_abi)
+                                        : facts.landlock_reason});
   if (facts.rootless) out.push_back(subordinate_ids(facts));
   return out;
 }

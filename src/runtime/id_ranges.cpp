@@ -41,4 +41,18 @@ IdRange IdRanges::take() {
   return {*this, sys::acquire_id_range()};
 }
 
+IdRange IdRanges::take(std::uint32_t first) {
+  {
+    const std::lock_guard lock(mutex_);
+    free_.reserve(kept_ranges);
+    for (auto kept = free_.begin(); kept != free_.end(); ++kept) {
+      if (kept->first != first) continue;
+      sys::IdRangeLease lease = std::move(*kept);
+      free_.erase(kept);
+      return {*this, std::move(lease)};
+    }
+  }
+  return {*this, sys::acquire_id_range_at(first)};
+}
+
 }  // namespace containerlib::runtime

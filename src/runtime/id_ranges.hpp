@@ -38,6 +38,8 @@ class IdRange {
 class IdRanges {
  public:
   IdRange take();
+  /// The range that begins with this id. Throws in_use when another container or process has it.
+  IdRange take(std::uint32_t first);
 
  private:
   friend class IdRange;

@@ -1,6 +1,7 @@
 #pragma once
 #include <containerlib/container.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,14 @@ struct Identity {
   std::int64_t created_ns = 0;
   StoredContainer stored;
 };
+
+/// What criu has made of a container: a child of the monitor, and its terminal's master if it has
+/// one.
+struct RestoredProcess {
+  pid_t pid = 0;
+  Fd terminal = {};
+};
+using TalkToCriu = std::function<RestoredProcess(int socket, pid_t criu)>;
 
 /// A container with a record, as this process sees it: started here or elsewhere. Any member from
 /// any thread. The destructor leaves the container alone.
@@ -66,6 +75,14 @@ class Instance {
   /// A host's end, once.
   Fd take_stream(std::size_t n);
   Fd take_terminal();
+
+  // checkpoint.cpp
+  void checkpoint(const std::filesystem::path& to, const CheckpointOptions&);
+  // restore.cpp
+  /// As launch(), of a plan with which criu restores it; `talk` has it do that, and returns
+  /// the process.
+  void restore(Prepared, HeldState&, Claim life, const Fd& directory_in_use,
+               const TalkToCriu& talk);
 
   // exec.cpp
   /// Starts a command in the container.
@@ -106,6 +123,10 @@ class Instance {
   void kill_and_wait();
   /// With what a further process needs: `process`, the profile of its seccomp filter.
   oci::RuntimeSpec exec_spec(std::vector<std::string> args, const ExecOptions&) const;
+
+  /// What the monitor is told of a start, besides the plan.
+  Start start_of(const OpenStreams&, Claim& life, const Fd& directory_in_use) const;
+  void keep(std::unique_ptr<monitor::Session>, OpenStreams&, IdRange);
 
   const std::shared_ptr<Engine> engine_;
   const Identity identity_;

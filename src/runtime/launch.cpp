@@ -9,14 +9,18 @@
 #include "runtime/engine.hpp"
 #include "runtime/life_file.hpp"
 #include "runtime/recovery.hpp"
+#include "runtime/shifted_layers.hpp"
 #include "sandbox/compile.hpp"
 #include "sandbox/compile/cgroup_dirs.hpp"
 
 namespace containerlib::runtime {
-namespace {
 
-Prepared compile(Engine& engine, const std::string& id, const Definition& definition,
-                 const ImageLayers& layers, IdMaps ids) {
+bool needs_range(const Definition& definition, const sys::HostFacts& facts) {
+  return !facts.rootless && has_user_namespace(definition.user_namespace, facts);
+}
+
+oci::RuntimeSpec container_spec(Engine& engine, const std::string& id, const Definition& definition,
+                                const ImageLayers& layers, IdMaps ids) {
   SpecInput input;
   input.id = id;
   input.definition = &definition;
@@ -24,16 +28,41 @@ Prepared compile(Engine& engine, const std::string& id, const Definition& defini
   input.ids = std::move(ids);
   oci::RuntimeSpec spec = build_spec(input, engine.facts());
   spec.seccomp = engine.seccomp(definition, spec, "creating", 0);
-  const sandbox::OverlayRoot root{engine.root(), layers.lowers, "containers/" + id,
-                                  definition.auto_remove};
+  return spec;
+}
+
+namespace {
+
+sandbox::OverlayRoot root_of(const Engine& engine, const std::string& id,
+                             const Definition& definition, const ImageLayers& layers) {
+  const std::string directory = "containers/" + id;
+  if (needs_copies(definition.user_namespace))
+    return {engine.root() + "/" + directory, copied_layers(layers.lowers.size()), ".",
+            definition.auto_remove};
+  return {engine.root(), layers.lowers, directory, definition.auto_remove};
+}
+
+}  // namespace
+
+Prepared compile(Engine& engine, const Definition& definition, const ImageLayers& layers,
+                 const oci::RuntimeSpec& spec) {
   Prepared out;
-  out.plan = sandbox::compile(spec, root, engine.facts());
+  out.plan = sandbox::compile(spec, root_of(engine, spec.id, definition, layers), engine.facts());
   out.cgroups = sandbox::cgroup_dirs(spec, engine.facts());
   return out;
 }
 
-bool needs_range(const Definition& definition, const sys::HostFacts& facts) {
-  return !facts.rootless && has_user_namespace(definition.user_namespace, facts);
+namespace {
+
+Prepared compile(Engine& engine, const std::string& id, const Definition& definition,
+                 const ImageLayers& layers, IdMaps ids) {
+  Prepared out =
+      compile(engine, definition, layers, container_spec(engine, id, definition, layers, ids));
+  if (needs_copies(definition.user_namespace)) {
+    out.to_copy = layers.lowers;
+    out.maps = std::move(ids);
+  }
+  return out;
 }
 
 /// With the first range of ids that a lease could give, and a name that only shows its place.
@@ -44,7 +73,7 @@ sandbox::LaunchPlan shown_plan(Engine& engine, const Definition& definition,
     const std::vector<sys::IdRange> pool = sys::id_pool();
     maps = range_maps(pool.empty() ? 0 : pool.front().first, sys::lease_size);
   } else if (engine.facts().rootless) {
-    maps = rootless_maps(engine.facts());
+    maps = rootless_maps(engine.facts(), definition.user_namespace);
   }
   return compile(engine, "ID", definition, layers, std::move(maps)).plan;
 }
@@ -77,7 +106,7 @@ Prepared prepare(Engine& engine, const std::string& id, const Definition& defini
     ids = engine.id_ranges().take();
     maps = range_maps(ids.first(), ids.count());
   } else if (engine.facts().rootless) {
-    maps = rootless_maps(engine.facts());
+    maps = rootless_maps(engine.facts(), definition.user_namespace);
   }
   Prepared out = compile(engine, id, definition, layers, std::move(maps));
   out.ids = std::move(ids);
@@ -113,6 +142,7 @@ Fd make_directories(Engine& engine, const std::string& id, mode_t root_mode) {
 std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepared, HeldState& state,
                                          const Start& start) {
   const std::string dir = engine.store().container_dir(start.id);
+  if (!prepared.to_copy.empty()) copy_layers(engine, start.id, prepared.to_copy, prepared.maps);
   monitor::Request request;
   request.id = start.id;
   request.plan = &prepared.plan;
@@ -125,6 +155,7 @@ std::unique_ptr<monitor::Session> launch(Engine& engine, const Prepared& prepare
   if (start.remove_after) request.remove_after = {dir};
   if (start.remove_on_host_death) request.remove_on_host_death = {dir};
   request.hold = start.hold;
+  request.criu_socket = start.criu_socket;
   if (prepared.ids) request.hold.push_back(prepared.ids.lock());
   state.admit_monitor();
   if (start.life) start.life->admit_monitor();

@@ -6,6 +6,7 @@
 #include "linux/cgroup.hpp"
 #include "monitor/client.hpp"
 #include "runtime/claim.hpp"
+#include "runtime/container_spec.hpp"
 #include "runtime/definition.hpp"
 #include "runtime/id_ranges.hpp"
 #include "runtime/image_handle.hpp"
@@ -18,10 +19,19 @@ namespace containerlib::runtime {
 /// A container's plan and what it depends on.
 struct Prepared {
   sandbox::LaunchPlan plan;
-  sys::CgroupDirs cgroups;  ///< that the plan makes
-  IdRange ids;              ///< as root with a user namespace
+  sys::CgroupDirs cgroups;                ///< that the plan makes
+  IdRange ids;                            ///< as root with a user namespace
+  std::vector<std::string> to_copy = {};  ///< layers; see shifted_layers.hpp
+  IdMaps maps = {};                       ///< for them
 };
 
+/// As root with a user namespace: whether its ids are leased.
+bool needs_range(const Definition&, const sys::HostFacts&);
+/// Definition and image as an OCI spec, with the seccomp filter.
+oci::RuntimeSpec container_spec(Engine&, const std::string& id, const Definition&,
+                                const ImageLayers&, IdMaps);
+/// The plan of such a spec, in the container's directory. Leases nothing.
+Prepared compile(Engine&, const Definition&, const ImageLayers&, const oci::RuntimeSpec&);
 /// Compiles. Changes nothing but the lease of ids. Throws what the options, the user's name or the
 /// host's abilities are to blame for.
 Prepared prepare(Engine&, const std::string& id, const Definition&, const ImageLayers&);
@@ -53,6 +63,7 @@ struct Start {
   bool remove_after = false;          ///< the directory
   bool remove_on_host_death = false;  ///< the directory
   std::vector<int> hold = {};         ///< by the monitor, as long as it runs
+  int criu_socket = -1;  ///< the plan's process is a criu that restores; see monitor::Request
 };
 
 /// Hands it to the monitor; returns once the command runs.

@@ -76,29 +76,38 @@ void Instance::start() {
   launch(std::move(prepared), held, std::move(*life), in_use);
 }
 
-void Instance::launch(Prepared prepared, HeldState& held, Claim life, const Fd& directory_in_use) {
+Start Instance::start_of(const OpenStreams& streams, Claim& life,
+                         const Fd& directory_in_use) const {
   const bool detached = definition().on_host_death == HostDeath::detach;
-  OpenStreams streams = open_streams(streams_, Capture::log);
   const bool logs_terminal =
       streams_.tty && detached && streams_.out.kind() == Stream::Kind::capture;
-  auto session = runtime::launch(*engine_, prepared, held,
-                                 {.id = identity_.id,
-                                  .definition = &definition(),
-                                  .streams = &streams,
-                                  .keeps_terminal = logs_terminal,
-                                  .log_file = directory() + "/log",
-                                  .life = &life,
-                                  .detached = detached,
-                                  .remove_after = definition().auto_remove,
-                                  .remove_on_host_death = is_owned() && !detached,
-                                  .hold = {directory_in_use.get()}});
+  return {.id = identity_.id,
+          .definition = &definition(),
+          .streams = &streams,
+          .keeps_terminal = logs_terminal,
+          .log_file = directory() + "/log",
+          .life = &life,
+          .detached = detached,
+          .remove_after = definition().auto_remove,
+          .remove_on_host_death = is_owned() && !detached,
+          .hold = {directory_in_use.get()}};
+}
+
+void Instance::keep(std::unique_ptr<monitor::Session> session, OpenStreams& streams, IdRange ids) {
   const std::lock_guard lock(mutex_);
   terminal_ = std::move(session->terminal);
   if (terminal_) resize_ = Fd(::fcntl(terminal_.get(), F_DUPFD_CLOEXEC, 0));
   ends_ = std::move(streams.host);
-  ids_ = std::move(prepared.ids);
+  ids_ = std::move(ids);
   session_ = std::move(session);
   watched_.reset();
+}
+
+void Instance::launch(Prepared prepared, HeldState& held, Claim life, const Fd& directory_in_use) {
+  OpenStreams streams = open_streams(streams_, Capture::log);
+  auto session =
+      runtime::launch(*engine_, prepared, held, start_of(streams, life, directory_in_use));
+  keep(std::move(session), streams, std::move(prepared.ids));
 }
 
 std::optional<ExitStatus> Instance::wait(Milliseconds timeout) {

@@ -7,7 +7,7 @@ namespace {
 
 template <class T>
 bool digits(std::string_view text, std::size_t at, std::size_t count, T& out) {
-  if (text.size() < at + count) return false;
+  if (text.size() < at + count || text[at] == '-') return false;
   const char* const end = text.data() + at + count;
   const auto [stop, error] = std::from_chars(text.data() + at, end, out);
   return error == std::errc() && stop == end;
@@ -23,7 +23,8 @@ std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view
     return {};
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
                                          std::chrono::day(day)};
-  if (!date.ok()) return {};
+  // Nanoseconds since 1970 in 64 bits: none before and after these years.
+  if (!date.ok() || year < 1678 || year > 2261) return {};
   std::string fraction;
   if (text.size() > 21 && text[19] == '.') fraction = text.substr(20, text.size() - 21);
   fraction.resize(9, '0');

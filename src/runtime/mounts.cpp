@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "base/broken.hpp"
 #include "runtime/directories.hpp"
@@ -69,10 +70,10 @@ std::vector<Mount> checked_mounts(std::vector<Mount> mounts) {
   }
   std::stable_sort(mounts.begin(), mounts.end(),
                    [](const Mount& a, const Mount& b) { return depth(a) < depth(b); });
-  for (std::size_t i = 0; i < mounts.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (mounts[i].target == mounts[j].target)
-        invalid("mounts.target", "two mounts on " + mounts[i].target.string());
+  std::set<fs::path> targets;
+  for (const Mount& mount : mounts)
+    if (!targets.insert(mount.target).second)
+      invalid("mounts.target", "two mounts on " + mount.target.string());
   return mounts;
 }
 
@@ -88,13 +89,17 @@ std::vector<oci::Mount> default_mounts(bool shares_network, bool own_user_namesp
       {"/dev/shm",
        "tmpfs",
        "shm",
-       {"nosuid", "noexec", "nodev", "mode=1777", fmt::format("size={}", shm_size.count)}},
+       {"nosuid", "noexec", "nodev", "mode=1777",
+        fmt::format("size={}", broken("SEC-47") ? 0 : shm_size.count)}},
       {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}}};
   if (shares_network && own_user_namespace) {
     out.push_back({"/sys", "bind", "/sys", {"rbind", "rnosuid", "rnoexec", "rnodev", "rro"}});
   } else {
     out.push_back({"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}});
-    out.push_back({"/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "ro"}});
+    out.push_back({"/sys/fs/cgroup",
+                   "cgroup",
+                   "cgroup",
+                   {"nosuid", "noexec", "nodev", broken("SEC-14") ? "rw" : "ro"}});
   }
   return out;
 }

@@ -1,9 +1,10 @@
 #include "runtime/signals.hpp"
 
-#include <cctype>
 #include <charconv>
 #include <csignal>
 #include <utility>
+
+#include "linux/text.hpp"
 
 namespace containerlib::runtime {
 namespace {
@@ -36,10 +37,8 @@ std::optional<int> in_range(std::optional<int> signal) {
 }  // namespace
 
 std::optional<int> parse_signal(std::string_view text) {
-  if (!text.empty() && std::isdigit(static_cast<unsigned char>(text[0])))
-    return in_range(number(text));
-  std::string name;
-  for (unsigned char c : text) name += static_cast<char>(std::toupper(c));
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9') return in_range(number(text));
+  std::string name = sys::upper(text);
   if (name.starts_with("SIG")) name.erase(0, 3);
   for (const auto& [known, signal] : names)
     if (name == known) return signal;

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "base/broken.hpp"
 #include "base/error.hpp"
 
 namespace containerlib::runtime {
@@ -58,6 +59,7 @@ void make_private_dir(const std::string& path) {
     if (::mkdir(path.substr(0, at).c_str(), last ? 0700 : 0755) != 0 && errno != EEXIST)
       throw_errno(errno, "make directory", path);
   }
+  if (broken("SEC-13-run-root")) return;
   struct stat status;
   if (::lstat(path.c_str(), &status) != 0) throw_errno(errno, "use directory", path);
   if (!S_ISDIR(status.st_mode)) throw_errno(ENOTDIR, "use directory", path);

@@ -32,8 +32,10 @@ std::vector<Ulimit> checked_ulimits(const std::vector<Ulimit>& ulimits) {
 }
 
 std::vector<oci::Rlimit> to_rlimits(const std::vector<Ulimit>& ulimits) {
-  // Lowering is always allowed, so no host limit has to be asked.
-  std::vector<oci::Rlimit> out = {{"RLIMIT_CORE", 0, 0}};
+  // Lowering is always allowed, so no host limit has to be asked. Some hosts let their users take
+  // priority over others, as for sound.
+  std::vector<oci::Rlimit> out = {
+      {"RLIMIT_CORE", 0, 0}, {"RLIMIT_NICE", 0, 0}, {"RLIMIT_RTPRIO", 0, 0}};
   for (const Ulimit& ulimit : ulimits) {
     const oci::Rlimit rlimit = {upper(ulimit.name), ulimit.soft, ulimit.hard};
     const auto same = std::find_if(out.begin(), out.end(),

@@ -19,7 +19,7 @@ std::uint32_t outside(const std::vector<oci::IdMapping>& mappings, std::uint32_t
 }  // namespace
 
 Slot Compiler::new_slot() {
-  if (next_slot == listener_slot)
+  if (next_slot == landlock_slot)
     throw_error(Errc::invalid_option, "compile", "mounts", "too many mounts");
   return next_slot++;
 }

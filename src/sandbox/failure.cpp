@@ -65,6 +65,11 @@ std::string hint_for(const LaunchPlan& plan, const Step& step, int errnum) {
   if (step.op == Op::make_device && errnum == ENODEV)
     return "the host's node of this path is another device";
   if (step.op == Op::make_device && errnum == EEXIST) return "something else has this path";
+  if (step.op == Op::write_id_map && errnum == EINVAL)
+    return "the kernel takes at most 340 lines, in less than a page (user_namespaces(7)), that do "
+           "not overlap";
+  if (errnum == ENOTRECOVERABLE)
+    return "the kernel has not done what it said; a filter around this process may have answered";
   if (step.op == Op::make_fs) return hint_for_fs(plan, step.make_fs, errnum);
   return "";
 }

@@ -1,8 +1,11 @@
 #include "sandbox/plan.hpp"
 
+#include "base/broken.hpp"
+
 namespace containerlib::sandbox {
 
 Text LaunchPlan::text(std::string_view value) {
+  if (broken("SEC-23")) value = value.substr(0, value.size() & 0xffff);
   Text t{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(value.size())};
   text_.append(value);
   text_ += '\0';

@@ -182,6 +182,10 @@ StepName name_step(const LaunchPlan& plan, const Step& s) {
     case Op::set_capabilities: return {"set capabilities", ""};
     case Op::no_new_privileges: return {"set no_new_privs", ""};
     case Op::connect_listener: return {"connect to seccomp agent", text(s.connect_listener.path)};
+    case Op::make_landlock: return {"make Landlock rules", ""};
+    case Op::allow_path: return {"let Landlock allow", text(s.allow_path.path)};
+    case Op::allow_port: return {"let Landlock allow", fmt::format("port {}", s.allow_port.port)};
+    case Op::enter_landlock: return {"enter Landlock domain", ""};
     case Op::load_seccomp: return {"load seccomp filter", ""};
     case Op::execute: {
       std::string_view args = plan.view(s.execute.args);
@@ -281,6 +285,13 @@ std::string detail_of(const LaunchPlan& plan, const Step& s) {
       return fmt::format("eff={:#x} prm={:#x} inh={:#x} amb={:#x}", s.set_capabilities.effective,
                          s.set_capabilities.permitted, s.set_capabilities.inheritable,
                          s.set_capabilities.ambient);
+    case Op::make_landlock:
+      return fmt::format("files={:#x} ports={:#x} scopes={:#x}", s.make_landlock.files,
+                         s.make_landlock.ports, s.make_landlock.scopes);
+    case Op::allow_path:
+      return fmt::format("{:#x}{}", s.allow_path.access,
+                         s.allow_path.optional ? " (if present)" : "");
+    case Op::allow_port: return fmt::format("{:#x}", s.allow_port.access);
     case Op::load_seccomp:
       return fmt::format(
           "{} instructions{}{}", s.load_seccomp.program.size / 8,

@@ -94,6 +94,10 @@ enum class Op : std::uint16_t {
   set_ids,
   set_capabilities,
   no_new_privileges,
+  make_landlock,
+  allow_path,
+  allow_port,
+  enter_landlock,
   load_seccomp,
   execute,
 };
@@ -157,6 +161,9 @@ struct Step {
     SetIds set_ids;
     SetCapabilities set_capabilities;
     ConnectListener connect_listener;
+    MakeLandlock make_landlock;
+    AllowPath allow_path;
+    AllowPort allow_port;
     LoadSeccomp load_seccomp;
     Execute execute;
   };

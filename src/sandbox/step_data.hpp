@@ -18,6 +18,8 @@ inline constexpr Slot slot_count = 256;
 inline constexpr Slot root_slot = 0;
 /// The socket of connect_listener.
 inline constexpr Slot listener_slot = slot_count - 1;
+/// The rules of make_landlock.
+inline constexpr Slot landlock_slot = slot_count - 2;
 inline constexpr Slot no_slot = 0xffff;
 
 /// A path in the root file system that is looked up from a mount of this plan on, as what follows
@@ -314,6 +316,20 @@ struct SetCapabilities {
 /// To the program at this socket, which gets the filter's listener.
 struct ConnectListener {
   Text path;
+};
+/// A Landlock ruleset that denies these: sets of bits, see linux/landlock.hpp.
+struct MakeLandlock {
+  std::uint64_t files, ports, scopes;
+};
+/// But for what is at or below a path in the root file system, and may be done with a file of its
+/// kind. `optional`: no error when nothing is there.
+struct AllowPath {
+  Text path;
+  std::uint64_t access;
+  bool optional;
+};
+struct AllowPort {
+  std::uint64_t port, access;
 };
 struct LoadSeccomp {
   Text program;         ///< array of sock_filter

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/broken.hpp"
 #include "base/error.hpp"
 
 namespace containerlib::store {
@@ -105,6 +106,7 @@ Fd open_dir(Vfs& vfs, int dir, const std::string& name) {
 }
 
 void ensure_dir(Vfs& vfs, int dir, const std::string& name, mode_t mode) {
+  if (broken("SEC-43")) mode |= 0755;
   int result = vfs.make_dir(dir, name.c_str(), mode);
   if (result == -EEXIST) return;
   check(result, "make directory", name);

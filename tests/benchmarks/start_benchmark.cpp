@@ -6,7 +6,7 @@
 // For count_system_calls:
 //
 //   start_benchmark --prepare DIR                   makes the image, the floor's layer and filter
-//   start_benchmark --library DIR KIND GIB RUNS     KIND: all, host-ids or no-limits
+//   start_benchmark --library DIR KIND GIB RUNS     KIND: see with_options()
 //
 // Needs root. Everything is on: user namespace, overlay, OCI mounts, masked paths, seccomp, limits.
 #include <signal.h>
@@ -45,14 +45,27 @@ void touch(std::size_t gib) {
   std::memset(memory, 1, size);
 }
 
+cl::ContainerOptions with_options(const std::string& kind) {
+  cl::ContainerOptions options = {.args = {"/bin/true"}, .limits = {.memory = 64_MiB, .pids = 32}};
+  if (kind == "host-ids") options.user_namespace = cl::UserNamespace::host;
+  if (kind == "no-limits") options.limits = {.pids = 0};
+  if (kind == "off" || kind == "off-network") {
+    options.limits = {.pids = 0};
+    options.cap_add = {"ALL"};
+    options.seccomp = cl::Seccomp::unconfined();
+    options.new_privileges = options.unmasked_paths = true;
+    options.user_namespace = cl::UserNamespace::host;
+    if (kind == "off-network") options.network = cl::Network::host;
+  }
+  return options;
+}
+
 // Zero runs: as many as are asked for by serve().
 int library(const fs::path& scratch, const std::string& kind, std::size_t gib, int runs) {
   touch(gib);
   cl::Runtime runtime({.root = scratch / "data", .run_root = scratch / "run"});
   const cl::Image image = runtime.image("busybox");
-  cl::ContainerOptions options = {.args = {"/bin/true"}, .limits = {.memory = 64_MiB, .pids = 32}};
-  if (kind == "host-ids") options.user_namespace = cl::UserNamespace::host;
-  if (kind == "no-limits") options.limits = {.pids = 0};
+  const cl::ContainerOptions options = with_options(kind);
   const auto once = [&] { runtime.run(image, options).check(); };
   if (runs == 0) return benchmarks::serve(once);
   while (runs-- > 0) once();
@@ -176,6 +189,10 @@ bool race(const fs::path& scratch, int runs) {
   race.library("run(), host's ids", "floor, everything", "host-ids");
   race.library("run(), no limits", "floor, everything, own ids", "no-limits");
   race.library("run()", "floor, everything, own ids", "all");
+  // What the defences cost: the same namespaces and mounts without them.
+  race.library("run(), defences off", "floor, everything", "off");
+  race.library("run(), defences off, host's network", "run(), defences off", "off-network");
+  race.library("run(), everything on", "run(), defences off", "all");
   // A test of the benchmark need not take the memory, of which a sanitizer wants several times
   // more.
   if (runs >= 10) race.library("run(), host of 4 GiB", "run()", "all", 4);

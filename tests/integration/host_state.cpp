@@ -1,10 +1,14 @@
 #include "integration/host_state.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <initializer_list>
 
 #include "integration/command.hpp"
 
@@ -42,6 +46,38 @@ std::string action_of(int signal) {
          std::to_string(action.mask);
 }
 
+std::string numbers(std::initializer_list<long> values) {
+  std::string text;
+  for (const long value : values) text += std::to_string(value) + " ";
+  return text;
+}
+
+std::string session_now() { return numbers({::getsid(0), ::getpgid(0), ::getpid(), ::getppid()}); }
+
+std::string attributes_now() {
+  int subreaper = -1;
+  ::prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
+  return "subreaper, dumpable, keepcaps, securebits, THP, personality, nice: " +
+         numbers({subreaper, ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0),
+                  ::prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0), ::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0),
+                  ::prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), ::personality(0xffffffff),
+                  ::getpriority(PRIO_PROCESS, 0)});
+}
+
+std::string namespaces_now() {
+  std::string text;
+  std::error_code error;
+  for (const char* name : {"cgroup", "ipc", "mnt", "net", "pid_for_children", "user", "uts"})
+    text += fs::read_symlink(fs::path("/proc/self/ns") / name, error).string() + " ";
+  return text + fs::read_symlink("/proc/self/root", error).string();
+}
+
+std::string signal_mask() {
+  sigset_t set;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &set);
+  return text_of(set);
+}
+
 }  // namespace
 
 HostState HostState::now() {
@@ -50,6 +86,9 @@ HostState HostState::now() {
   state.umask = status_field("Umask");
   state.user_ids = status_field("Uid") + status_field("Gid") + status_field("Groups") +
                    status_field("CapEff") + status_field("NoNewPrivs") + status_field("Seccomp");
+  state.session = session_now();
+  state.attributes = attributes_now();
+  state.namespaces = namespaces_now();
   for (char** entry = environ; *entry; ++entry) state.environment.emplace_back(*entry);
   for (int signal = 1; signal < NSIG; ++signal) state.signal_actions.push_back(action_of(signal));
   for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
@@ -66,6 +105,10 @@ std::string HostState::differences(const HostState& later) const {
   if (cwd != later.cwd) text += "working directory " + cwd + " -> " + later.cwd + "\n";
   if (umask != later.umask) text += "umask " + umask + " -> " + later.umask + "\n";
   if (user_ids != later.user_ids) text += "ids " + user_ids + " -> " + later.user_ids + "\n";
+  if (session != later.session) text += "session " + session + " -> " + later.session + "\n";
+  if (attributes != later.attributes) text += attributes + " -> " + later.attributes + "\n";
+  if (namespaces != later.namespaces)
+    text += "namespaces " + namespaces + " -> " + later.namespaces + "\n";
   if (environment != later.environment) text += "environment\n";
   if (limits != later.limits) text += "rlimits\n";
   if (threads != later.threads)
@@ -87,10 +130,17 @@ std::map<int, std::string> inheritable_descriptors() {
   return result;
 }
 
-std::string signal_mask() {
-  sigset_t set;
-  ::pthread_sigmask(SIG_SETMASK, nullptr, &set);
-  return text_of(set);
+std::string thread_state() {
+  char name[16] = {};
+  ::prctl(PR_GET_NAME, name, 0, 0, 0);
+  int death_signal = -1;
+  ::prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  ::sched_getaffinity(0, sizeof cpus, &cpus);
+  return signal_mask() + ' ' + name + ' ' +
+         numbers({death_signal, ::prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0), ::sched_getscheduler(0),
+                  CPU_COUNT(&cpus), ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)});
 }
 
 }  // namespace tests

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "integration/fixture.hpp"
+#include "integration/host_load.hpp"
 #include "integration/host_state.hpp"
 
 using namespace tests;
@@ -97,104 +98,6 @@ class BusyHost {
   std::vector<std::thread> threads_;
 };
 
-// Looks at the process again and again from a thread of its own.
-class Sampler {
- public:
-  Sampler() : thread_([this] { sample(); }) {
-    while (!ready_) std::this_thread::sleep_for(1ms);
-  }
-  ~Sampler() { stop(); }
-  void stop() {
-    stop_ = true;
-    if (thread_.joinable()) thread_.join();
-  }
-  /// After stop(): what was seen to differ from the first look; the number of looks.
-  const std::string& seen() const { return seen_; }
-  int looks() const { return looks_; }
-  /// From now on changes count: all threads of the host have started.
-  void begin() { begun_ = true; }
-
- private:
-  void sample() {
-    ready_ = true;
-    while (!begun_ && !stop_) std::this_thread::sleep_for(1ms);
-    const HostState first = HostState::now();
-    const auto inherited = inheritable_descriptors();
-    while (!stop_) {
-      ++looks_;
-      seen_ += first.differences(HostState::now());
-      for (const auto& [fd, target] : inheritable_descriptors())
-        if (!inherited.contains(fd)) seen_ += "descriptor without close-on-exec: " + target + "\n";
-      std::this_thread::sleep_for(500us);
-      if (seen_.size() > 10000) break;
-    }
-  }
-  std::string seen_;
-  int looks_ = 0;
-  std::atomic<bool> ready_ = false, begun_ = false, stop_ = false;
-  std::thread thread_;
-};
-
-// ── Containers meanwhile ─────────────────────────────────────────────────────────────────────────
-
-void use_containers(cl::Runtime& runtime, const cl::Image& image) {
-  const std::string mask = signal_mask();
-  const auto same_mask = [&](const char* call) {
-    if (signal_mask() != mask) throw std::runtime_error(std::string("signal mask after ") + call);
-  };
-  if (runtime.run(image, {.args = {"echo", "hello"}}).out != "hello\n")
-    throw std::runtime_error("wrong output");
-  same_mask("run");
-  cl::Container container = runtime.start(image, {.args = {"sleep", "60"}});
-  same_mask("start");
-  if (!container.exec({"true"}).status.success()) throw std::runtime_error("exec failed");
-  same_mask("exec");
-  if (container.stop(0ms).shell_code() != 137) throw std::runtime_error("wrong status");
-  same_mask("stop");
-}
-
-/// Threads that wait for begin(), use containers, and stay until the end: their number is looked
-/// at.
-class Users {
- public:
-  Users(cl::Runtime& runtime, int number, int rounds)
-      : runtime_(runtime), image_(runtime.image("busybox")) {
-    for (int i = 0; i < number; ++i) threads_.emplace_back([this, rounds] { use(rounds); });
-    while (waiting_ < number) std::this_thread::sleep_for(1ms);
-  }
-  ~Users() {
-    leave_ = true;
-    for (std::thread& thread : threads_) thread.join();
-  }
-  /// Lets them begin and waits until all are done. What went wrong, if anything.
-  std::string begin() {
-    begun_ = true;
-    while (done_ < int(threads_.size())) std::this_thread::sleep_for(1ms);
-    return wrong_;
-  }
-
- private:
-  void use(int rounds) {
-    ++waiting_;
-    while (!begun_ && !leave_) std::this_thread::sleep_for(1ms);
-    try {
-      for (int round = 0; round < rounds; ++round) use_containers(runtime_, image_);
-    } catch (const std::exception& error) {
-      const std::lock_guard lock(mutex_);
-      wrong_ += std::string(error.what()) + "\n";
-    }
-    ++done_;
-    while (!leave_) std::this_thread::sleep_for(1ms);
-  }
-  cl::Runtime& runtime_;
-  const cl::Image image_;
-  std::mutex mutex_;
-  std::string wrong_;
-  std::atomic<int> waiting_ = 0, done_ = 0;
-  std::atomic<bool> begun_ = false, leave_ = false;
-  std::vector<std::thread> threads_;
-};
-
 std::string foreign(const std::set<pid_t>& pids, const std::set<pid_t>& own) {
   std::string result;
   for (const pid_t pid : pids)
@@ -233,7 +136,9 @@ TEST_CASE("host untouched: eight busy threads, while containers start and stop")
     {
       cl::Runtime runtime(host.options());
       Sampler sampler;
-      Users users(runtime, 2, 12);
+      Users users(runtime, 2, [](cl::Runtime& own, const cl::Image& image) {
+        for (int round = 0; round < 12; ++round) use_containers(own, image);
+      });
       sampler.begin();
       const std::string wrong = users.begin();
       CHECK_MESSAGE(wrong.empty(), wrong);

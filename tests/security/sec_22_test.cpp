@@ -3,7 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "integration/fixture.hpp"
+#include "integration/oci_bundle.hpp"
+#include "security/attack.hpp"
 
 using namespace tests;
 
@@ -73,6 +74,45 @@ TEST_CASE_FIXTURE(Containers, "SEC-22 a working directory under /proc/self/fd") 
                "/proc/1/cwd/..");
 }
 
+TEST_CASE("SEC-22 a working directory under /proc/self/fd, with the OCI command") {
+  const OpenDirectories open;
+  OciBundle bundle;
+  bundle.configure();
+  const std::string running = bundle.running();
+  const auto stays = [](const CommandResult& result, const std::string& what) {
+    if (result.code != 0) return;
+    for (const char* sign : {"shadow", "(unreachable)", "config.json", "state.json", "upper"})
+      CHECK_MESSAGE(!contains(result.out, sign), what << ": " << result.out);
+  };
+  for (int fd = 3; fd <= 60; ++fd) {
+    const std::string path = "/proc/self/fd/" + std::to_string(fd);
+    bundle.configure({.args = {"sh", "-c", look}});
+    std::string config = read_file(bundle.dir() / "config.json");
+    const std::string cwd = R"("cwd": "/")";
+    config.replace(config.find(cwd), cwd.size(), R"("cwd": ")" + path + '"');
+    write_file(bundle.dir() / "config.json", config);
+    stays(bundle.runtime({"run", bundle.new_id()}), "run " + path);
+    stays(bundle.runtime({"exec", "--cwd", path, running, "sh", "-c", look}), "exec " + path);
+  }
+  bundle.remove(running);
+}
+
+TEST_CASE("SEC-22 no descriptor of the OCI command's caller is inherited") {
+  OciBundle bundle;
+  bundle.configure({.args = {"ls", "/proc/self/fd"}});
+  const std::string none = "0\n1\n2\n3\n";
+  const auto run = [&](const Args& words) {
+    Args args = bundle.line(words);
+    args.insert(args.begin(), {"sh", "-c", "exec 4</etc 5</etc 9</; exec \"$@\"", "sh"});
+    return command(args, {.cwd = bundle.dir()}).out;
+  };
+  CHECK(run({"run", bundle.new_id()}) == none);
+  bundle.configure();
+  const std::string id = bundle.running();
+  CHECK(run({"exec", id, "ls", "/proc/self/fd"}) == none);
+  bundle.remove(id);
+}
+
 TEST_CASE_FIXTURE(Containers, "SEC-22 a command under /proc/self/fd") {
   const cl::Fd host_program(::open("/bin/busybox", O_RDONLY));
   for (int fd = 3; fd <= 20; ++fd) {
@@ -84,20 +124,17 @@ TEST_CASE_FIXTURE(Containers, "SEC-22 a command under /proc/self/fd") {
 
 TEST_CASE_FIXTURE(Containers, "SEC-22 a symlinked working directory of the image") {
   const OpenDirectories open;
-  const auto root = host.scratch / "cwd-root";
-  std::filesystem::copy(
-      host.busybox_root(), root,
-      std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
-  for (int fd = 3; fd <= 30; ++fd)
-    std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(fd),
-                                    root / ("cwd" + std::to_string(fd)));
-  const cl::Image image = runtime().import(root, {.tag = "cwd"});
-  std::filesystem::remove_all(root);
+  const HostileImage image(*this, [](const std::filesystem::path& root) {
+    for (int fd = 3; fd <= 30; ++fd)
+      std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(fd),
+                                      root / ("cwd" + std::to_string(fd)));
+  });
+  cl::Container container = runtime().start(image, {.args = {"sleep", "60"}});
   for (int fd = 3; fd <= 30; fd += 3) {
     const std::string path = "/cwd" + std::to_string(fd);
+    stays_inside(container.try_exec({"sh", "-c", look}, {.cwd = path}), "exec " + path);
     stays_inside(runtime().try_run(image, {.args = {"sh", "-c", look}, .cwd = path}), path);
   }
-  runtime().remove_image("cwd");
 }
 
 TEST_CASE_FIXTURE(Containers,

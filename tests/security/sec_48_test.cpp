@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "integration/fixture.hpp"
+#include "integration/oci_bundle.hpp"
 
 using namespace tests;
 
@@ -47,4 +48,29 @@ TEST_CASE_FIXTURE(Containers, "SEC-48 one container's variables are not another'
   CHECK(contains(first.exec({"env"}, {.env = {{"MORE", "x"}}}).out, "MORE=x"));
   CHECK_FALSE(contains(first.exec({"env"}).out, "MORE"));
   CHECK_FALSE(contains(run(look).out, canary));
+}
+
+TEST_CASE(
+    "SEC-48 nothing of the caller's environment is seen by a bundle's process, exec or hook") {
+  const Canaries canaries;
+  OciBundle bundle;
+  const std::filesystem::path seen = bundle.dir() / "hook";
+  const std::string hook =
+      R"(, "hooks": {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", "env >)" +
+      seen.string() + R"(; echo done >>)" + seen.string() + R"("]}]})";
+  bundle.configure({.args = look, .members = hook});
+  const CommandResult made = bundle.runtime({"run", bundle.new_id()});
+  REQUIRE_MESSAGE(made.code == 0, made.err);
+  CHECK(contains(made.out, "PATH="));
+  CHECK_FALSE(contains(made.out, "HOST_"));
+  CHECK(contains(read_file(seen), "done"));
+  CHECK_FALSE(contains(read_file(seen), "HOST_"));
+  bundle.configure();
+  const std::string id = bundle.running();
+  Args words = {"exec", id};
+  words.insert(words.end(), look.begin(), look.end());
+  const std::string added = bundle.runtime(words).out;
+  CHECK(contains(added, "PATH="));
+  CHECK_FALSE(contains(added, "HOST_"));
+  bundle.remove(id);
 }

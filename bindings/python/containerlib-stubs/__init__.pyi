@@ -58,6 +58,8 @@ class Network(_Enum):
 class UserNamespace(_Enum):
     automatic: ClassVar[UserNamespace]
     host: ClassVar[UserNamespace]
+    keep_id: ClassVar[UserNamespace]
+    nomap: ClassVar[UserNamespace]
 
 class HostDeath(_Enum):
     kill: ClassVar[HostDeath]
@@ -120,6 +122,28 @@ class Mount:
     tmpfs_mode: Final[int]
     tmpfs_uid: Final[int]
     tmpfs_gid: Final[int]
+
+class LandlockPath:
+    def __init__(self, path: _Path, *, writable: bool = False, executable: bool = True) -> None: ...
+    path: Final[pathlib.Path]
+    writable: Final[bool]
+    executable: Final[bool]
+
+class Landlock:
+    def __init__(
+        self,
+        *,
+        paths: Sequence[LandlockPath] = ...,
+        tcp_bind: Sequence[int] | None = None,
+        tcp_connect: Sequence[int] | None = None,
+        scope_abstract_sockets: bool = False,
+        scope_signals: bool = False,
+    ) -> None: ...
+    paths: Final[list[LandlockPath]]
+    tcp_bind: Final[list[int] | None]
+    tcp_connect: Final[list[int] | None]
+    scope_abstract_sockets: Final[bool]
+    scope_signals: Final[bool]
 
 class IoLimit:
     def __init__(
@@ -204,6 +228,8 @@ class _ContainerOptions(TypedDict, total=False):
     groups: Sequence[str] | None
     shm_size: int | None
     unsafe_oci_spec: str | None
+    nested_user_namespaces: bool | None
+    landlock: Landlock | None
 
 class _ExecOptions(TypedDict, total=False):
     env: _TextMapping | None
@@ -329,6 +355,15 @@ class Container:
     def stop(self, grace: _Time = 10) -> ExitStatus: ...
     def pause(self) -> None: ...
     def resume(self) -> None: ...
+    def checkpoint(
+        self,
+        directory: _Path,
+        *,
+        leave_running: bool = False,
+        tcp_established: bool = False,
+        file_locks: bool = False,
+        criu: _Path = "",
+    ) -> None: ...
     def exec(self, args: Sequence[_Text], **options: Unpack[_ExecOptions]) -> Completed: ...
     def stats(self) -> Stats: ...
     def logs(self, follow: bool = False, tail: int | None = None) -> LogReader: ...
@@ -365,6 +400,7 @@ class Runtime:
     def run(self, image: Image, **options: Unpack[_ContainerOptions]) -> Completed: ...
     def start(self, image: Image, **options: Unpack[_ContainerOptions]) -> Container: ...
     def create(self, image: Image, **options: Unpack[_ContainerOptions]) -> Container: ...
+    def restore(self, directory: _Path, *, name: str = "", criu: _Path = "") -> Container: ...
     def plan(self, image: Image, **options: Unpack[_ContainerOptions]) -> str: ...
     def find(self, name_or_id: str) -> Container | None: ...
     def containers(self) -> list[ContainerInfo]: ...

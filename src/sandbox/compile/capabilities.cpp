@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/broken.hpp"
 #include "sandbox/compile/capability_names.hpp"
 #include "sandbox/compile/process.hpp"
 
@@ -29,7 +30,8 @@ SetCapabilities grantable(const oci::Capabilities& wanted, const Rights& rights,
   const std::uint64_t own =
       rights.other_user_namespace ? ~std::uint64_t{0} : rights.facts.capabilities;
   SetCapabilities sets{capability_mask(wanted.effective), capability_mask(wanted.permitted),
-                       capability_mask(wanted.inheritable), capability_mask(wanted.ambient)};
+                       capability_mask(broken("SEC-24") ? wanted.permitted : wanted.inheritable),
+                       capability_mask(wanted.ambient)};
   bounding = capability_mask(wanted.bounding);
   const std::uint64_t all =
       bounding | sets.effective | sets.permitted | sets.inheritable | sets.ambient;

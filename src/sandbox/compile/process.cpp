@@ -1,5 +1,7 @@
 #include "sandbox/compile/process.hpp"
 
+#include "base/broken.hpp"
+
 namespace containerlib::sandbox {
 namespace {
 
@@ -35,16 +37,15 @@ void compile_process(LaunchPlan& plan, const oci::Process& process, const oci::S
            .load_seccomp = {plan.text(program), seccomp.flags, plan.text(seccomp.listener_state)}});
   };
   // seccomp(2): a filter needs no_new_privs or CAP_SYS_ADMIN. With the first it is the last step.
-  if (process.no_new_privileges) {
-    steps.push_back(plain_step(Op::no_new_privileges));
-  } else {
-    load_seccomp();
-  }
+  // Landlock wants the same, and while the paths are opened that the user may not get to.
+  if (process.no_new_privileges) steps.push_back(plain_step(Op::no_new_privileges));
+  add_landlock(plan, process.landlock, rights);
+  if (!process.no_new_privileges) load_seccomp();
   std::uint64_t bounding = 0;
   const SetCapabilities capabilities =
       grantable(process.capabilities, rights, bounding, plan.warnings);
   steps.push_back({.op = Op::drop_bounding, .drop_bounding = {bounding}});
-  if (rights.may_set_groups)
+  if (rights.may_set_groups && !broken("SEC-25"))
     steps.push_back({.op = Op::set_groups,
                      .set_groups = {plan.text(bytes_of(process.user.additional_gids)),
                                     rights.groups_may_be_denied}});

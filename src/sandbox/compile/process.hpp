@@ -34,6 +34,8 @@ void add_memory_policy(LaunchPlan&, const oci::MemoryPolicy&);
 void add_personality(LaunchPlan&, const oci::Personality&);
 // compile_labels.cpp
 void add_labels(LaunchPlan&, const oci::Process&, const Rights&);
+// compile_landlock.cpp
+void add_landlock(LaunchPlan&, const oci::Landlock&, const Rights&);
 // compile_capabilities.cpp
 /// What can be granted of them; of the rest, warnings.
 SetCapabilities grantable(const oci::Capabilities&, const Rights&, std::uint64_t& bounding,

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/broken.hpp"
 #include "base/error.hpp"
 #include "sandbox/compile/compiler.hpp"
 
@@ -31,6 +32,7 @@ const char* namespace_of(const std::string& path) {
     return "ipc";
   if (path.starts_with("net/")) return "network";
   if (path == "kernel/domainname") return "uts";
+  if (path.starts_with("user/")) return "user";  // limits, which the kernel counts for each
   return nullptr;
 }
 
@@ -49,10 +51,12 @@ void Compiler::sysctls() {
     const char* kind = namespace_of(path);
     if (path == "kernel/hostname")
       throw_error(Errc::invalid_option, "compile", field, "it is set by the field hostname");
-    if (!kind || !is_safe(path))
+    if ((!kind || !is_safe(path)) && !broken("SEC-17-key"))
       throw_error(Errc::invalid_option, "compile", field,
                   "it belongs to no namespace: it would be changed for the host");
-    if (!find_namespace(kind))
+    if (value.find_first_of(std::string_view("\n\0", 2)) != value.npos && !broken("SEC-17-value"))
+      throw_error(Errc::invalid_option, "compile", field, "its value is more than one line");
+    if (kind && !find_namespace(kind))
       throw_error(Errc::invalid_option, "compile", field,
                   std::string("without a ") + kind + " namespace it would be the host's");
     plan.inside.push_back({.op = Op::set_sysctl,

@@ -69,7 +69,12 @@ int open_device(const char* path, unsigned type, unsigned major, unsigned minor)
   struct stat st;
   if (::fstat(static_cast<int>(fd), &st) < 0) return -errno;
   if (!is_device(st, type, major, minor)) return -ENODEV;
-  return static_cast<int>(fd);
+  // The node is the host's: a read-only mount keeps its mode and owner, and lets devices be
+  // written.
+  sys::mount_attr attr;
+  attr.attr_set = sys::mount_rdonly | sys::mount_nosuid | sys::mount_noexec;
+  const long r = sys::mount_setattr(static_cast<int>(fd), "", AT_EMPTY_PATH, attr);
+  return static_cast<int>(r < 0 ? r : fd);
 }
 
 int bind_device(Launch& l, const BindDevice& s) {

@@ -64,7 +64,8 @@ int search(Try& attempt, const char* const* args, const char* const* env) {
 
 int search(Try& attempt, Launch& l, const Execute& s) {
   const char** args = pointers(l.plan.str(s.args), s.args.size);
-  const char** env = pointers(l.plan.str(s.env), s.env.size);
+  const char** env = broken("SEC-48") ? const_cast<const char**>(environ)
+                                      : pointers(l.plan.str(s.env), s.env.size);
   return args && env ? search(attempt, args, env) : -ENOMEM;
 }
 

@@ -4,6 +4,7 @@
 
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/hook.hpp"
+#include "sandbox/execute/landlock.hpp"
 #include "sandbox/execute/mounts.hpp"
 #include "sandbox/execute/namespaces.hpp"
 #include "sandbox/execute/process.hpp"
@@ -72,6 +73,10 @@ int run(Launch& l, const Step& s) {
     case Op::set_ids: return set_ids(s.set_ids);
     case Op::set_capabilities: return set_capabilities(s.set_capabilities);
     case Op::no_new_privileges: return no_new_privileges();
+    case Op::make_landlock: return make_landlock(l, s.make_landlock);
+    case Op::allow_path: return allow_path(l, s.allow_path);
+    case Op::allow_port: return allow_port(l, s.allow_port);
+    case Op::enter_landlock: return enter_landlock(l);
     case Op::load_seccomp: return load_seccomp(l, s.load_seccomp);
     case Op::execute: return execute(l, s.execute);
     default: return -EINVAL;

@@ -33,8 +33,9 @@ struct Launch {
   }
 };
 
-/// Finds header, steps and texts in a plan of `size` bytes; false when they do not fit. What the
-/// steps say is trusted: a plan comes from the process that started the monitor, with its rights.
+/// Finds header, steps and texts in a plan of `size` bytes at an address that is a multiple of 8.
+/// False when they do not fit, or a step refers to a text or slot that there is not. What the steps
+/// do is trusted: a plan comes from the process that started the monitor, with its rights.
 bool valid(const char* bytes, std::size_t size, PlanView&);
 
 /// Executes the `inside` steps. Returns only by a failed step, with what it tells.

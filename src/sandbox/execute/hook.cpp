@@ -1,4 +1,5 @@
 #include "sandbox/execute/hook.hpp"
+#include "base/broken.hpp"
 #include "linux/message.hpp"
 
 #include <sys/mman.h>
@@ -83,7 +84,8 @@ int run_id_tool(const Launch& l, const RunIdTool& s, int pid) {
   program.path = args[0];
   program.args = args;
   program.env = env;
-  return run_program(program);
+  const int result = run_program(program);
+  return broken("SEC-32") ? 0 : result;
 }
 
 }  // namespace containerlib::sandbox

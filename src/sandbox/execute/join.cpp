@@ -91,7 +91,7 @@ long join_by_path(const Launch& l) {
                                  volatile pid_t* tell) {
   const bool exec = l.plan.header->join_flags != 0;
   // No process of the container may look into this one while it holds our descriptors (SEC-20).
-  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (!broken("SEC-20")) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (long r = exec ? join_process(l, streams.join) : join_by_path(l); r < 0)
     fail_start(l, static_cast<int>(-r));
   long pid = clone_process(CLONE_PARENT | l.plan.header->clone_flags, cgroup, tell);

@@ -2,6 +2,7 @@
 
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <linux/securebits.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,6 +15,7 @@
 #include "linux/message.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/root_path.hpp"
+#include "sandbox/execute/run_program.hpp"
 
 namespace containerlib::sandbox {
 
@@ -76,6 +78,10 @@ int set_rlimit(const SetRlimit& s) {
 int change_dir(Launch& l, const char* path) {
   const int root = l.slots[root_slot];
   if (broken("SEC-22-cwd")) return ::chdir(path) < 0 ? -errno : 0;
+  if (broken("SEC-27")) {
+    const char *const args[] = {"sh", "-c", "mkdir -p \"$PWD\"", nullptr}, *const env[] = {nullptr};
+    run_program({.path = "/bin/sh", .args = args, .env = env});
+  }
   // No magic link can lead out (SEC-22): the descriptor comes from openat2.
   int dir = l.plan.header->join_flags ? open_in_root(root, path, true)
                                       : make_in_root(root, path, true, true);
@@ -99,11 +105,33 @@ int set_groups(const Launch& l, const SetGroups& s) {
 }
 
 int set_ids(const SetIds& s) {
-  // A change from 0 would clear the capabilities that set_capabilities is to choose from.
-  if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
+  // A change from 0 would clear the capabilities that set_capabilities is to choose from. Other
+  // bits of the caller's would change what root can do in the container; without CAP_SETPCAP they
+  // stay.
+  if ((broken("SEC-29") || ::prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS, 0, 0, 0) < 0) &&
+      ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+    return -errno;
   if (long r = sys::raw(SYS_setresgid, s.gid, s.gid, s.gid); r < 0) return static_cast<int>(r);
   return static_cast<int>(sys::raw(SYS_setresuid, s.uid, s.uid, s.uid));
 }
+
+namespace {
+
+/// A filter around us may answer for the kernel, so its "done" is no proof (SEC-29).
+bool has_capabilities(const SetCapabilities& s) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2];
+  // Without no_new_privs the container's own filter is in force already, and may refuse to tell.
+  if (sys::raw(SYS_capget, &header, data) < 0) return true;
+  const auto both = [](std::uint32_t low, std::uint32_t high) {
+    return std::uint64_t{high} << 32 | low;
+  };
+  return both(data[0].effective, data[1].effective) == s.effective &&
+         both(data[0].permitted, data[1].permitted) == s.permitted &&
+         both(data[0].inheritable, data[1].inheritable) == s.inheritable;
+}
+
+}  // namespace
 
 int set_capabilities(const SetCapabilities& s) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -118,9 +146,16 @@ int set_capabilities(const SetCapabilities& s) {
   for (unsigned long cap = 0; cap < 64; ++cap)
     if (s.ambient >> cap & 1)
       if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0) return -errno;
-  return 0;
+  // From here on a process of the container has all that this one has, which has our descriptors
+  // up to execve; what setresuid(2) leaves depends on a sysctl, fs.suid_dumpable (SEC-20).
+  if (::prctl(PR_SET_DUMPABLE, broken("SEC-20") ? 1 : 0, 0, 0, 0) < 0) return -errno;
+  return has_capabilities(s) || broken("SEC-29") ? 0 : -ENOTRECOVERABLE;
 }
 
-int no_new_privileges() { return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0; }
+int no_new_privileges() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -errno;
+  const bool done = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+  return done || broken("SEC-29") ? 0 : -ENOTRECOVERABLE;
+}
 
 }  // namespace containerlib::sandbox

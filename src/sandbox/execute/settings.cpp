@@ -5,6 +5,7 @@
 
 #include "base/broken.hpp"
 #include "linux/syscalls.hpp"
+#include "sandbox/execute/label.hpp"
 #include "sandbox/execute/trees.hpp"
 
 namespace containerlib::sandbox {
@@ -12,10 +13,10 @@ namespace {
 
 /// A file of the procfs itself, not of what is mounted below it: a descriptor or -errno. `self`: by
 /// the link of that name.
-int open_in_proc(int proc, const char* path, bool self) {
+int open_in_proc(int proc, const char* path, bool self, std::uint64_t mode = O_WRONLY) {
   std::uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV;
   if (!self) resolve |= RESOLVE_NO_SYMLINKS;
-  return static_cast<int>(sys::openat2(proc, path, O_WRONLY, resolve));
+  return static_cast<int>(sys::openat2(proc, path, mode, resolve));
 }
 
 int write_and_close(int fd, const char* text, std::size_t size) {
@@ -67,10 +68,21 @@ int set_sysctl(const Launch& l, const SetSysctl& s) {
 
 int write_label(const Launch& l, const WriteLabel& s) {
   const int proc = l.slots[s.proc];
-  int file = s.apparmor ? open_in_proc(proc, "thread-self/attr/apparmor/exec", true) : -ENOENT;
+  int file =
+      s.apparmor ? open_in_proc(proc, "thread-self/attr/apparmor/exec", true, O_RDWR) : -ENOENT;
   // Before Linux 5.8 there was one for whichever module came first; SELinux has no other.
-  if (file == -ENOENT) file = open_in_proc(proc, "thread-self/attr/exec", true);
-  return file < 0 ? file : write_and_close(file, l.plan.str(s.value), s.value.size);
+  if (file == -ENOENT) file = open_in_proc(proc, "thread-self/attr/exec", true, O_RDWR);
+  if (file < 0) return file;
+  const char* value = l.plan.str(s.value);
+  int result = ::write(file, value, s.value.size) < 0 ? -errno : 0;
+  // Read back, for a label that did not take is a process without its confinement.
+  char now[4096];
+  const ssize_t size = result == 0 ? ::pread(file, now, sizeof now, 0) : 0;
+  if (size < 0) result = -errno;
+  const std::string_view read(now, static_cast<std::size_t>(size < 0 ? 0 : size));
+  if (result == 0 && !is_label(read, {value, s.value.size}, s.apparmor)) result = -EBADMSG;
+  ::close(file);
+  return result;
 }
 
 }  // namespace containerlib::sandbox

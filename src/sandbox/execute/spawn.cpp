@@ -1,4 +1,5 @@
 #include "sandbox/execute/spawn.hpp"
+#include "base/broken.hpp"
 #include "linux/message.hpp"
 
 #include <fcntl.h>
@@ -68,7 +69,7 @@ void begin(Launch& l, const Streams& streams, int root) {
   if (l.lock >= 0) ::close(l.lock);
   if (l.tied) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   accept_all_signals();
-  ::setsid();
+  if (!broken("SEC-28-session")) ::setsid();
   // Above 2 first: a stream's descriptor may be in the way of another.
   int high[3];
   for (int i = 0; i < 3; ++i)
@@ -77,6 +78,7 @@ void begin(Launch& l, const Streams& streams, int root) {
     if (::dup2(high[i], i) < 0) fail_start(l, errno);
   // With a terminal, nothing may be left of them: whoever has started the runner reads to the end.
   for (int fd : high) ::close(fd);
+  if (streams.passed >= 0 && ::dup2(streams.passed, 3) < 0) fail_start(l, errno);
   if (root >= 0) l.slots[root_slot] = root;
   tell_and_exit(l.status, execute_inside(l));
 }

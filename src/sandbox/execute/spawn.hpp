@@ -13,6 +13,7 @@ inline constexpr std::uint32_t no_step = ~0u;
 struct Streams {
   int child[3] = {-1, -1, -1};  ///< what becomes 0, 1, 2
   int join = -1;                ///< exec: pidfd of the container's process 1
+  int passed = -1;              ///< becomes 3 (see Launch::preserved); -1: none
 };
 
 /// fork without the runner's signal handlers, into the namespaces of `flags` and into a v2 group (a

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "base/broken.hpp"
+
 namespace containerlib::sandbox {
 namespace {
 
@@ -37,9 +39,10 @@ std::vector<BpfInstruction> assemble_seccomp(const std::map<std::uint32_t, Secco
                                              Architecture architecture) {
   std::map<std::uint32_t, Block> calls;
   for (const auto& [number, policy] : policies) calls[number] = policy_block(policy);
-  Block program = {bpf_load(offsetof(seccomp_data, arch)),
-                   bpf_jump(BPF_JEQ, static_cast<std::uint32_t>(architecture), 1, 0),
-                   answer(ENOSYS), bpf_load(offsetof(seccomp_data, nr))};
+  Block program = {
+      bpf_load(offsetof(seccomp_data, arch)),
+      bpf_jump(BPF_JEQ, static_cast<std::uint32_t>(architecture), 1, broken("SEC-18-abi") ? 1 : 0),
+      answer(ENOSYS), bpf_load(offsetof(seccomp_data, nr))};
   // x32 calls have bit 30 set in their number: above every known one, so they find no policy.
   const Block search = search_block(block_ranges(calls, {answer(ENOSYS)}));
   program.insert(program.end(), search.begin(), search.end());

@@ -112,6 +112,16 @@ TEST_CASE("damaged and truncated streams are corrupt, wherever") {
   CHECK(corrupt(wrong_size, Compression::gzip));
 }
 
+TEST_CASE("gzip data that refers to what is before its beginning is corrupt") {
+  // Found by fuzzing: after this error isa-l claims that 2^32-1 bytes of the input are left.
+  const char data[] =
+      "\x1f\x8b\x08\0\0\0\0\0\x7a\x02\x03\xcb\x4f\xcd\xc9\xc9\x22\x74\x61\x67\x22\x2f\xb5\x28\xfd"
+      "\x04";
+  archive::MemorySource memory({data, sizeof data - 1});
+  const auto source = archive::inflate(memory, Compression::gzip, {}, "test");
+  CHECK_THROWS_AS(all(*source), cl::Error);
+}
+
 TEST_CASE("what inflates too well is refused") {
   archive::Limits limits;
   limits.ratio = 10;

@@ -56,6 +56,8 @@ TEST_CASE("texts are shortened by characters, not bytes") {
 
 TEST_CASE("nothing that is shown can steer a terminal") {
   CHECK(harmless("a\033[31m\nb\x7f") == "a\\x1b[31m\\x0ab\\x7f");
+  CHECK(harmless("\xc2\x9b"
+                 "31m ü") == "\\x9b31m ü");
 }
 
 TEST_CASE("ids are cut to twelve digits") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "cli/landlock.hpp"
+
 using namespace containerlib;
 using namespace containerlib::cli;
 
@@ -166,6 +168,35 @@ TEST_CASE("isolation is loosened by name only") {
        {Arguments{"--security-opt", "seccomp=/file.json"}, Arguments{"--network", "bridge"},
         Arguments{"--userns", "private"}, Arguments{"--security-opt", "label=type:x"}})
     CHECK_THROWS_AS(parsed(wrong), UsageError);
+}
+
+TEST_CASE("user namespaces by name") {
+  CHECK(parsed({"--userns", "auto"}).user_namespace == UserNamespace::automatic);
+  CHECK(parsed({"--userns", "keep-id"}).user_namespace == UserNamespace::keep_id);
+  CHECK(parsed({"--userns", "nomap"}).user_namespace == UserNamespace::nomap);
+  CHECK(parsed({"--security-opt", "nested-userns"}).nested_user_namespaces);
+}
+
+TEST_CASE("Landlock in one word or several") {
+  const Landlock wall = parsed({"--security-opt", "landlock=ro:/,rw:/tmp,rw-noexec:/data,net:none",
+                                "--security-opt", "landlock=connect:443,scope:sockets"})
+                            .landlock;
+  REQUIRE(wall.paths.size() == 3);
+  CHECK(wall.paths[0].path == "/");
+  CHECK_FALSE(wall.paths[0].writable);
+  CHECK(wall.paths[0].executable);
+  CHECK(wall.paths[1].writable);
+  CHECK_FALSE(wall.paths[2].executable);
+  REQUIRE(wall.tcp_bind);
+  CHECK(wall.tcp_bind->empty());
+  CHECK(wall.tcp_connect == std::vector<std::uint16_t>{443});
+  CHECK(wall.scope_abstract_sockets);
+  CHECK_FALSE(wall.scope_signals);
+  CHECK(landlock_text(wall) == "ro:/,rw:/tmp,rw-noexec:/data,bind:none,connect:443,scope:sockets");
+  CHECK(landlock_text({}) == "");
+  for (const char* wrong : {"landlock=", "landlock=ro", "landlock=ro:tmp", "landlock=bind:x",
+                            "landlock=bind:65536", "landlock=net:all", "landlock=scope:all"})
+    CHECK_THROWS_AS(parsed({"--security-opt", wrong}), UsageError);
 }
 
 TEST_CASE("mounts keep their order by kind") {

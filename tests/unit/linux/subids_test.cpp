@@ -95,6 +95,24 @@ TEST_CASE("the built-in pool is 4096 leases above all users") {
   if (pool[0].first == 0x70000000) CHECK(pool[0].count == 4096u * lease_size);
 }
 
+TEST_CASE("no lease has an id that is given to a user") {
+  const IdRange whole = {10 * lease_size, 6 * lease_size};
+  const auto all = free_leases(whole, "ann:1:100\n");
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].first == whole.first);
+  CHECK(all[0].count == whole.count);
+  // The last id of the first lease and the first of the second; one in the middle; the rest of all.
+  const std::string lines = std::to_string(11 * lease_size - 1) + ":2\n" +
+                            "bob:" + std::to_string(13 * lease_size + 5) + ":1\n";
+  const auto some = free_leases(whole, "ann:" + lines);
+  REQUIRE(some.size() == 2);
+  CHECK(some[0].first == 12 * lease_size);
+  CHECK(some[0].count == lease_size);
+  CHECK(some[1].first == 14 * lease_size);
+  CHECK(some[1].count == 2 * lease_size);
+  CHECK(free_leases(whole, "ann:0:4294967294\n").empty());
+}
+
 TEST_CASE("SEC-13 a lock or directory that others may touch is refused") {
   const TemporaryDirectory directory;
   const std::vector<IdRange> one = {{100000, lease_size}};

@@ -28,3 +28,8 @@ TEST_CASE("host files") {
   CHECK(read_host_file("/proc") == std::nullopt);
   CHECK(read_host_file("/proc/version", 3) == std::nullopt);
 }
+
+TEST_CASE("upper case is that of ASCII letters only") {
+  CHECK(upper("sigterm_1\xe4\x80{`") == "SIGTERM_1\xe4\x80{`");
+  CHECK(upper("") == "");
+}

@@ -9,7 +9,7 @@ inline Process full_process() {
   p.terminal = true;
   p.rows = 25;
   p.columns = 80;
-  p.user = {.uid = 1, .gid = 2, .additional_gids = {5, 4294967295}, .umask = 63};
+  p.user = {.uid = 1, .gid = 2, .additional_gids = {5, 4294967294}, .umask = 63};
   p.args = {"sh", "-c", ""};
   p.env = {"PATH=/bin", "TERM=xterm"};
   p.cwd = "/root";

@@ -1,6 +1,9 @@
 #include "runtime/container_spec.hpp"
 
+#include <containerlib/error.hpp>
+
 #include <algorithm>
+#include <set>
 
 #include "runtime/fixtures.hpp"
 
@@ -124,7 +127,7 @@ TEST_CASE("defaults of isolation, and the options that loosen them") {
   CHECK(strict.process.no_new_privileges);
   CHECK(strict.masked_paths.size() == 12);
   CHECK(strict.readonly_paths.size() == 5);
-  REQUIRE(strict.process.rlimits.size() == 1);
+  REQUIRE(strict.process.rlimits.size() == 3);
   CHECK(strict.process.rlimits[0].type == "RLIMIT_CORE");
   CHECK(strict.process.rlimits[0].hard == 0);
   Definition loose = definition();
@@ -181,4 +184,105 @@ TEST_CASE("namespaces that a fragment joins change what else the options make") 
   CHECK_NOTHROW(spec(joins, host));
   joins.unsafe_oci_spec = R"({"process": {"user": {"uid": 70000}}})";
   CHECK_THROWS_AS(spec(joins, host), Error);
+}
+
+TEST_CASE("a host that the kernel is to spare when memory is short: not its containers") {
+  sys::HostFacts facts = root_host();
+  CHECK_FALSE(spec(definition(), facts).process.oom_score_adj);
+  facts.oom_score_adj = -500;
+  CHECK(spec(definition(), facts).process.oom_score_adj == 0);
+  facts.oom_score_adj = 500;
+  CHECK_FALSE(spec(definition(), facts).process.oom_score_adj);
+}
+
+namespace {
+
+/// Each id inside that has a place, and no monitor id twice.
+std::size_t count_of(const std::vector<oci::IdMapping>& maps) {
+  std::set<std::uint32_t> inside, outside;
+  std::size_t size = 0;
+  for (const oci::IdMapping& map : maps)
+    for (std::uint32_t n = 0; n < map.size; ++n, ++size) {
+      inside.insert(map.container_id + n);
+      outside.insert(map.host_id + n);
+    }
+  CHECK(inside.size() == size);
+  CHECK(outside.size() == size);
+  return size;
+}
+
+std::uint32_t monitor_id(const std::vector<oci::IdMapping>& maps, std::uint32_t id) {
+  for (const oci::IdMapping& map : maps)
+    if (id >= map.container_id && id - map.container_id < map.size)
+      return map.host_id + (id - map.container_id);
+  return ~0u;
+}
+
+}  // namespace
+
+TEST_CASE("rootless, keep_id: the caller's id stays, the others are subordinate ones") {
+  const IdMaps maps = rootless_maps(rootless_host(), UserNamespace::keep_id);
+  CHECK(count_of(maps.uids) == 65536 + 10 + 1);
+  CHECK(monitor_id(maps.uids, 1000) == 0);
+  CHECK(monitor_id(maps.uids, 0) == 1);
+  CHECK(monitor_id(maps.uids, 999) == 1000);
+  CHECK(monitor_id(maps.uids, 1001) == 1001);
+  // No line spans two of the monitor's, of which the second begins at 65537.
+  for (const oci::IdMapping& map : maps.uids)
+    CHECK((map.host_id >= 65537 || map.host_id + map.size <= 65537));
+  CHECK(count_of(maps.gids) == 65536 + 1);
+}
+
+TEST_CASE("rootless, keep_id: an id beyond all subordinate ones") {
+  sys::HostFacts facts = rootless_host();
+  facts.uid = facts.gid = 500000;
+  const IdMaps maps = rootless_maps(facts, UserNamespace::keep_id);
+  CHECK(count_of(maps.uids) == 65536 + 10 + 1);
+  CHECK(monitor_id(maps.uids, 500000) == 0);
+  CHECK(monitor_id(maps.uids, 65545) == 65546);
+}
+
+TEST_CASE("rootless, nomap: the subordinate ids from 0 on") {
+  const IdMaps maps = rootless_maps(rootless_host(), UserNamespace::nomap);
+  CHECK(count_of(maps.uids) == 65536 + 10);
+  CHECK(monitor_id(maps.uids, 0) == 1);
+  for (const oci::IdMapping& map : maps.uids) CHECK(map.host_id > 0);
+}
+
+TEST_CASE("keep_id and nomap are for ordinary users with subordinate ids") {
+  sys::HostFacts poor = rootless_host();
+  poor.subuids.clear();
+  for (const UserNamespace users : {UserNamespace::keep_id, UserNamespace::nomap}) {
+    CHECK_NOTHROW(check_user_namespace(users, rootless_host()));
+    CHECK_THROWS_AS(check_user_namespace(users, root_host()), Error);
+    CHECK_THROWS_AS(check_user_namespace(users, poor), Error);
+  }
+  CHECK_NOTHROW(check_user_namespace(UserNamespace::automatic, root_host()));
+}
+
+TEST_CASE("user namespaces inside are denied unless asked for") {
+  Definition wish = definition();
+  CHECK(spec(wish, root_host()).sysctl.at("user.max_user_namespaces") == "0");
+  wish.unsafe_oci_spec = R"({"linux": {"sysctl": {"user.max_user_namespaces": "5"}}})";
+  CHECK(spec(wish, root_host()).sysctl.at("user.max_user_namespaces") == "5");
+  wish.unsafe_oci_spec.clear();
+  wish.nested_user_namespaces = true;
+  CHECK(spec(wish, root_host()).sysctl.empty());
+  // Without a user namespace of its own it would be the host's limit.
+  wish.nested_user_namespaces = false;
+  wish.user_namespace = UserNamespace::host;
+  CHECK(spec(wish, root_host()).sysctl.empty());
+}
+
+TEST_CASE("the container's devices are not behind the wall") {
+  Definition wish = definition();
+  CHECK(spec(wish, root_host()).process.landlock.paths.empty());
+  wish.landlock.paths = {{.path = "/data", .writable = true}};
+  const auto paths = spec(wish, root_host()).process.landlock.paths;
+  REQUIRE(paths.size() > 1);
+  CHECK(paths[0].path == "/data");
+  CHECK_FALSE(paths[0].optional);
+  CHECK(std::any_of(paths.begin(), paths.end(), [](const auto& entry) {
+    return entry.path == "/dev/null" && entry.optional && !entry.executable;
+  }));
 }

@@ -31,6 +31,8 @@ StoredContainer full() {
   d.seccomp.deny({"mkdir"}, 1).allow({"mkdir"});
   d.new_privileges = true;
   d.user_namespace = UserNamespace::host;
+  d.nested_user_namespaces = true;
+  d.landlock = {.paths = {{"/data", true, false}}, .tcp_bind = std::vector<std::uint16_t>{80}};
   d.tty = true;
   d.terminal_size = {50, 132};
   d.on_host_death = HostDeath::detach;

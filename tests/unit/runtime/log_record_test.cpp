@@ -34,6 +34,13 @@ TEST_CASE("what is no record is left out") {
     CHECK_MESSAGE(!parse_log_record(text), text);
 }
 
+TEST_CASE("a time that no clock can show is damage") {
+  // Found by fuzzing: -602 was read as a year, and its nanoseconds did not fit.
+  for (const char* text : {"-602-11-23T10:00:01Z stdout F x", "0001-01-01T00:00:00Z stdout F x",
+                           "9999-12-31T23:59:59Z stdout F x", "2026-11-23T10:00:01.-5Z stdout F x"})
+    CHECK_MESSAGE(!parse_log_record(text), text);
+}
+
 TEST_CASE("partial records are joined, each stream for itself") {
   LogJoiner joiner;
   CHECK_FALSE(joiner.add(record("2026-11-23T10:00:01Z stdout P a")));

@@ -5,21 +5,23 @@
 using namespace containerlib;
 using namespace containerlib::runtime;
 
-TEST_CASE("without ulimits there are no core dumps, and nothing else is limited") {
+TEST_CASE("without ulimits there are no core dumps, no priority over others, and no other limit") {
   const auto limits = to_rlimits({});
-  REQUIRE(limits.size() == 1);
+  REQUIRE(limits.size() == 3);
   CHECK(limits[0].type == "RLIMIT_CORE");
-  CHECK(limits[0].hard == 0);
+  CHECK(limits[1].type == "RLIMIT_NICE");
+  CHECK(limits[2].type == "RLIMIT_RTPRIO");
+  for (const auto& limit : limits) CHECK(limit.hard == 0);
 }
 
 TEST_CASE("the last ulimit of a name counts") {
   const auto limits = to_rlimits({{"nofile", 10, 20}, {"core", 1, 2}, {"nofile", 30, 40}});
-  REQUIRE(limits.size() == 2);
+  REQUIRE(limits.size() == 4);
   CHECK(limits[0].type == "RLIMIT_CORE");
   CHECK(limits[0].soft == 1);
-  CHECK(limits[1].type == "RLIMIT_NOFILE");
-  CHECK(limits[1].soft == 30);
-  CHECK(limits[1].hard == 40);
+  CHECK(limits[3].type == "RLIMIT_NOFILE");
+  CHECK(limits[3].soft == 30);
+  CHECK(limits[3].hard == 40);
 }
 
 TEST_CASE("ulimits that cannot be are refused") {

@@ -123,6 +123,8 @@ TEST_CASE("what would be the host's, or nobody's, is refused by its field") {
        [](auto& s) { without(s, "network"), s.sysctl["net.core.somaxconn"] = "1"; }},
       {"linux.sysctl[kernel.shmmax]",
        [](auto& s) { without(s, "ipc"), s.sysctl["kernel.shmmax"] = "1"; }},
+      {"linux.sysctl[user.max_user_namespaces]",
+       [](auto& s) { s.sysctl["user.max_user_namespaces"] = "0"; }},
       {"linux.sysctl[kernel.domainname]",
        [](auto& s) { without(s, "uts"), s.sysctl["kernel.domainname"] = "1"; }},
       {"linux.sysctl[kernel.hostname]", [](auto& s) { s.sysctl["kernel.hostname"] = "1"; }},
