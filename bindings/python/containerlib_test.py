@@ -169,7 +169,7 @@ def test_a_detached_container_is_of_no_more_use():
     with runtime.start(busybox(), name="given-up", args=["sleep", "100"]) as container:
         id = container.detach()
     assert (container.id, container.name) == (id, "given-up") and "detached" in repr(container)
-    arguments = {"wait_for": [1], "exec": [["true"]], "resize": [cl.TerminalSize()]}
+    arguments = {"wait_for": [1], "exec": [["true"]], "resize": [cl.TerminalSize()], "checkpoint": ["unused"]}
     members = [name for name in dir(cl.Container) if not name.startswith("_") and name not in ("id", "name")]
     assert "kill" in members
     for name in members:

@@ -109,7 +109,7 @@ void bind_containers(py::module_& module) {
       .def("resume", on(&Container::resume))
       .def("checkpoint", &checkpoint, py::arg("directory"), py::kw_only(),
            py::arg("leave_running") = false, py::arg("tcp_established") = false,
-           py::arg("file_locks") = false, py::arg("criu") = std::filesystem::path(),
+           py::arg("file_locks") = false, py::arg("criu") = "",
            "Writes it to a directory, for Runtime.restore(), and ends it.")
       .def("exec", &exec, py::arg("args"),
            "Runs a command in it to its end. Options: those of ExecOptions, as keywords.")

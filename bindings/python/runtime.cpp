@@ -107,7 +107,7 @@ void bind_runtime(py::module_& module) {
       .def("start", owner_from(&Runtime::start), py::arg("image"), options)
       .def("create", owner_from(&Runtime::create), py::arg("image"), options)
       .def("restore", &restore, py::arg("directory"), py::kw_only(), py::arg("name") = "",
-           py::arg("criu") = std::filesystem::path(),
+           py::arg("criu") = "",
            "A container that goes on where Container.checkpoint() has written it.")
       .def("plan", &plan, py::arg("image"), options)
       .def("find", &find, py::arg("name_or_id"), Unlocked())
