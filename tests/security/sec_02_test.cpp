@@ -1,50 +1,52 @@
-// SEC-02: /proc, /sys or /dev of the image is a symbolic link, so that what the library mounts and
-// writes there would land elsewhere.
+// SEC-02: /proc, /sys, /dev or /sys/fs/cgroup of the image is a symbolic link, so that what the
+// library mounts and writes there would land elsewhere (CVE-2019-19921, CVE-2023-27561).
 #include <atomic>
 #include <thread>
 
-#include "integration/fixture.hpp"
+#include "integration/bundle.hpp"
+#include "security/attack.hpp"
 
 namespace fs = std::filesystem;
 using namespace tests;
 
 namespace {
 
-/// An image whose `link` leads to `target`.
-cl::Image with_link(Containers& test, const std::string& link, const std::string& target) {
-  const fs::path root = test.host.scratch / "linked";
-  fs::remove_all(root);
-  fs::copy(test.host.busybox_root(), root,
-           fs::copy_options::recursive | fs::copy_options::copy_symlinks);
-  fs::remove_all(root / link);
-  fs::create_symlink(target, root / link);
-  fs::create_directories(root / "bad");
-  const cl::Image image = test.runtime().import(root, {.tag = "linked"});
-  fs::remove_all(root);
-  return image;
+/// A bundle that mounts nothing at this path's parents, so that the link is met.
+CommandResult run_with(const Bundle& bundle, const std::string& link) {
+  BundleConfig config;
+  config.script = "true";
+  config.own_dev = link != "dev/pts";
+  config.own_sys = link != "sys/fs/cgroup";
+  if (link == "dev/pts") config.mounts = {mount_json("/dev/pts", "devpts", "devpts", {})};
+  if (link == "sys/fs/cgroup")
+    config.mounts = {mount_json("/sys/fs/cgroup", "cgroup", "cgroup", {"ro"})};
+  return bundle.run(config);
 }
+
+const std::vector<std::string> links = {"proc", "sys", "dev", "dev/pts", "sys/fs/cgroup"};
 
 }  // namespace
 
 TEST_CASE_FIXTURE(Containers, "SEC-02 a symlink in place of /proc, /sys or /dev is refused") {
-  // A directory of the host that must stay empty.
-  const fs::path canary = host.scratch / "canary";
-  fs::create_directories(canary);
+  const Canary canary(host.scratch / "canary");
   for (const std::string link : {"proc", "sys", "dev"})
-    for (const std::string& target : {std::string("/bad"), std::string("bad"), canary.string(),
-                                      "../../../.." + canary.string()}) {
-      const cl::Image image = with_link(*this, link, target);
+    for (const std::string& target :
+         {std::string("/bad"), std::string("bad"), canary.dir().string(),
+          "../../../.." + canary.dir().string()}) {
+      const HostileImage image(*this, [&](const fs::path& root) {
+        replace_by_link(root / link, target);
+        fs::create_directories(root / "bad");
+      });
       const auto error = error_of([&] { runtime().run(image, {.args = {"true"}}); });
       CHECK_MESSAGE(error, link << " -> " << target);
       if (error) CHECK_MESSAGE(contains(error->what(), "/" + link), std::string(error->what()));
-      runtime().remove_image("linked");
     }
-  CHECK(fs::is_empty(canary));
-  fs::remove(canary);
+  CHECK(canary.changes() == "");
 }
 
 TEST_CASE_FIXTURE(Containers, "SEC-02 refused each time, also while the monitor is still at work") {
-  const cl::Image image = with_link(*this, "sys", "/bad");
+  const HostileImage image(*this,
+                           [](const fs::path& root) { replace_by_link(root / "sys", "/bad"); });
   std::atomic<int> refused = 0;
   {
     std::vector<std::jthread> threads;
@@ -57,7 +59,6 @@ TEST_CASE_FIXTURE(Containers, "SEC-02 refused each time, also while the monitor 
       });
   }
   CHECK(refused == 8 * 40);
-  runtime().remove_image("linked");
 }
 
 TEST_CASE_FIXTURE(Containers, "SEC-02 a file in place of /proc is refused") {
@@ -87,4 +88,53 @@ TEST_CASE_FIXTURE(Containers, "SEC-02 an image without /proc, /sys and /dev gets
                                   "[ -c /dev/null ] && echo all"}})
             .out == "all\n");
   runtime().remove_image("bare");
+}
+
+TEST_CASE("SEC-02 a symlink in a bundle's root file system is refused") {
+  const Bundle bundle;
+  const Canary canary(bundle.dir() / "canary");
+  for (const std::string& link : links)
+    for (const std::string& target :
+         {std::string("/bad"), canary.dir().string(), "../../../.." + canary.dir().string()}) {
+      const bool there = fs::exists(bundle.rootfs() / link);
+      replace_by_link(bundle.rootfs() / link, target);
+      const CommandResult result = run_with(bundle, link);
+      CHECK_MESSAGE(result.code != 0, link << " -> " << target);
+      CHECK_MESSAGE(contains(result.err, "/" + link), result.err);
+      fs::remove(bundle.rootfs() / link);
+      if (there) fs::create_directory(bundle.rootfs() / link);
+    }
+  CHECK(canary.changes() == "");
+}
+
+TEST_CASE("SEC-02 a symlink that is exchanged with the directory while the bundle starts") {
+  const Bundle bundle;
+  const Canary canary(bundle.dir() / "canary");
+  fs::create_directory(bundle.rootfs() / "bad");
+  int ran = 0, refused = 0;
+  for (const std::string& link : links) {
+    const fs::path path = bundle.rootfs() / link, other = bundle.rootfs() / "other";
+    fs::create_directories(path);
+    for (const std::string& target : {std::string("/bad"), canary.dir().string()}) {
+      fs::create_symlink(target, other);
+      {
+        const Exchanger exchanger(path, other);
+        for (int start = 0; start < 25; ++start) {
+          const CommandResult result = run_with(bundle, link);
+          ++(result.code == 0 ? ran : refused);
+          if (result.code != 0)
+            CHECK_MESSAGE(contains(result.err, "/" + link.substr(0, 3)), result.err);
+        }
+        CHECK(exchanger.count() > 0);
+      }
+      fs::remove(fs::is_symlink(other) ? other : path);
+      if (!fs::exists(path)) fs::rename(other, path);
+    }
+  }
+  MESSAGE(ran << " ran, " << refused << " were refused");
+  CHECK(ran > 0);
+  CHECK(refused > 0);
+  // Neither the runtime nor what it mounted has put anything there.
+  CHECK(fs::is_empty(bundle.rootfs() / "bad"));
+  CHECK(canary.changes() == "");
 }

@@ -3,7 +3,6 @@
 #include <linux/sched.h>
 #include <sys/personality.h>
 
-#include "base/broken.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/label.hpp"
 #include "sandbox/execute/trees.hpp"
@@ -14,7 +13,6 @@ namespace {
 /// A file of the procfs itself, not of what is mounted below it: a descriptor or -errno. `self`: by
 /// the link of that name.
 int open_in_proc(int proc, const char* path, bool self, std::uint64_t mode = O_WRONLY) {
-  if (broken("SEC-08-entered")) proc = ::open("/proc", O_PATH | O_CLOEXEC);
   std::uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV;
   if (!self) resolve |= RESOLVE_NO_SYMLINKS;
   return static_cast<int>(sys::openat2(proc, path, mode, resolve));
@@ -31,7 +29,7 @@ int write_and_close(int fd, const char* text, std::size_t size) {
 /// itself.
 int detached_proc() {
   long mount = -EPERM;
-  const long fs = broken("SEC-08") ? -EPERM : sys::fsopen("proc");
+  const long fs = sys::fsopen("proc");
   if (fs >= 0) {
     const int fd = static_cast<int>(fs);
     mount = sys::fsconfig(fd, sys::fsconfig_create, nullptr, nullptr, 0);

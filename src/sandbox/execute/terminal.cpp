@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "base/broken.hpp"
 #include "linux/message.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/mounts.hpp"
@@ -15,8 +14,7 @@ namespace {
 
 /// The slave as /dev/console, by descriptor: its path in the container proves nothing (SEC-07).
 int bind_console(int root, int slave) {
-  long tree = broken("SEC-07") ? sys::open_tree(root, "dev/pts/0", sys::open_tree_clone)
-                               : sys::open_tree(slave, "", AT_EMPTY_PATH | sys::open_tree_clone);
+  long tree = sys::open_tree(slave, "", AT_EMPTY_PATH | sys::open_tree_clone);
   if (tree < 0) return static_cast<int>(tree);
   int target = make_in_root(root, "/dev/console", false, false);
   return target < 0 ? target : move_to(static_cast<int>(tree), target);
