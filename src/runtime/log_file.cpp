@@ -107,6 +107,7 @@ void LogFile::keep_tail(std::size_t lines) {
     while (lines_.size() > lines) lines_.pop_front();
   }
   while (!lines_.empty() && lines_.size() + joiner_.unfinished() > lines) lines_.pop_front();
+  while (joiner_.unfinished() > lines) joiner_.take_rest();
 }
 
 /// After whole lines were counted.

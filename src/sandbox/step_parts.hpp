@@ -54,7 +54,11 @@ void for_each_part(const Step& s, Visit&& visit) {
       const RunHook& d = s.run_hook;
       return parts(d.path, d.args, d.env, d.dir, d.state, d.state_tail, d.field);
     }
-    case Op::time_offsets: return parts(s.time_offsets.proc, s.time_offsets.offsets);
+    case Op::time_offsets: {
+      const TimeOffsets& d = s.time_offsets;
+      parts(d.offsets);
+      return d.offsets.size == 0 ? void() : parts(d.proc);
+    }
     case Op::attach: return parts(s.attach.tree);
     case Op::attach_at: return parts(s.attach_at.tree, s.attach_at.path);
     case Op::enter: return parts(s.enter.tree, s.enter.path);

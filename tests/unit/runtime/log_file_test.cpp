@@ -75,6 +75,16 @@ TEST_CASE("a line of many records is one line of the tail") {
   CHECK(texts(dir / "log", {.tail = 2}) == Words{"b1b2b3", "open"});
 }
 
+TEST_CASE("a tail of one line where both streams end within one") {
+  // Found by fuzzing: there were two.
+  const TemporaryDirectory dir;
+  append(dir / "log", line("whole") + line("err", "stderr", 'P') + line("out", "stdout", 'P'));
+  const Words all = texts(dir / "log", {});
+  REQUIRE(all.size() == 3);
+  CHECK(texts(dir / "log", {.tail = 1}) == Words{all[2]});
+  CHECK(texts(dir / "log", {.tail = 2}) == Words{all[1], all[2]});
+}
+
 TEST_CASE("a follower gets what comes, until the container has ended") {
   const TemporaryDirectory dir;
   append(dir / "log", line("old") + line("before"));

@@ -59,3 +59,14 @@ TEST_CASE("a plan whose steps refer to slots that there are not is refused") {
   CHECK_FALSE(valid_after([](LaunchPlan& plan) { plan.header.join[0] = {0, slot_count}; }));
   CHECK_FALSE(valid_after([](LaunchPlan& plan) { plan.header.joins = 9; }));
 }
+
+TEST_CASE("a plan for a time namespace whose clocks are not set needs no procfs") {
+  // Found by fuzzing: such a bundle was refused.
+  const auto sets_clocks = [](const char* offsets) {
+    LaunchPlan plan = good_plan();
+    plan.inside.push_back({.op = Op::time_offsets, .time_offsets = {no_slot, plan.text(offsets)}});
+    return is_valid(plan);
+  };
+  CHECK(sets_clocks(""));
+  CHECK_FALSE(sets_clocks("monotonic 1 0"));
+}
