@@ -112,7 +112,7 @@ TEST_CASE_FIXTURE(Containers, "mount targets race with symlinks to where they ma
       fs::create_directories(root / canary.dir().relative_path() / "dir" / name);
   });
   const std::string there = canary.dir() / "dir";
-  const int number = times(600, 30000);
+  const int number = times(1500, 30000);
   Race race(*this, there);
   const Outcome outcome =
       race.start(image, number, {"/volume/there/on", "/volume/link/on", there + "/on"}, false);
@@ -122,7 +122,7 @@ TEST_CASE_FIXTURE(Containers, "mount targets race with symlinks to where they ma
 
 TEST_CASE_FIXTURE(Containers, "mount targets race with symlinks to where they may not lead") {
   const Canary canary(host.scratch / "canary");
-  const int number = times(400, 20000);
+  const int number = times(1000, 20000);
   Race race(*this, "../../../../../../../proc/sys");
   const Outcome outcome =
       race.start(busybox(), number, {"/volume/there/on", "/volume/link/on"}, true);
