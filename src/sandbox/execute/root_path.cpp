@@ -5,6 +5,7 @@
 #include <climits>
 #include <cstring>
 
+#include "base/broken.hpp"
 #include "linux/syscalls.hpp"
 
 namespace containerlib::sandbox {
@@ -26,8 +27,9 @@ int make_last(int root, const char* path, std::size_t length, bool directory, bo
   int parent = open_in_root(root, parent_path, follow);
   if (parent < 0) return parent;
   // mknodat, not open(O_CREAT): it follows no symlink (SEC-05, SEC-10).
-  long made = directory ? sys::raw(SYS_mkdirat, parent, name, 0755)
-                        : sys::raw(SYS_mknodat, parent, name, S_IFREG | 0644, 0);
+  long made = directory          ? sys::raw(SYS_mkdirat, parent, name, 0755)
+              : broken("SEC-10") ? sys::raw(SYS_openat, parent, name, O_CREAT | O_CLOEXEC, 0644)
+                                 : sys::raw(SYS_mknodat, parent, name, S_IFREG | 0644, 0);
   long fd = made;
   if (made == 0) fd = sys::openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
   ::close(parent);
