@@ -64,7 +64,7 @@ bool parse_life(std::string_view text, LifeRecord& to) {
   text.remove_prefix(word.size());
   int number = 0, oom = 0;
   if (!take(text, number) || !take(text, oom) || !take(text, to.started_ns) ||
-      !take(text, to.exit.finished_ns))
+      !take(text, to.exit.finished_ns) || !text.starts_with(' '))
     return false;
   (to.state == State::running ? to.pid : to.exit.code) = number;
   to.exit.oom_killed = oom != 0;

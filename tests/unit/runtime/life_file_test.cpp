@@ -59,6 +59,16 @@ TEST_CASE("a life record that is being written, or is none, is seen as such") {
   CHECK_FALSE(monitor::parse_life(std::string(63, ' ') + '\n', out));
 }
 
+TEST_CASE("a life record whose last number runs into its end is none") {
+  // Found by fuzzing: it could be read, and not be written again.
+  std::string text = "signaled 91764009 1 1764000000000000000 176176400000100signaled\n";
+  REQUIRE(text.size() == monitor::life_record_size);
+  monitor::LifeRecord record;
+  CHECK_FALSE(monitor::parse_life(text, record));
+  text[text.size() - 10] = ' ';
+  CHECK(monitor::parse_life(text, record));
+}
+
 TEST_CASE("a life is created, runs as long as somebody has a claim, and ends") {
   const TemporaryDirectory temporary;
   const std::string dir = temporary.path();
