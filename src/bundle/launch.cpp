@@ -48,7 +48,7 @@ Said hear(int socket) {
 class Launching {
  public:
   explicit Launching(const LaunchInput& input)
-      : input_(input), bytes_(input.plan->bytes()), launch_(view(bytes_)) {
+      : input_(input), bytes_(input.plan->bytes()), launch_(view_of(bytes_)) {
     launch_.tied = input.tied;
     launch_.start = input.start;
     launch_.lock = input.lock;
@@ -76,13 +76,6 @@ class Launching {
   }
 
  private:
-  static sandbox::PlanView view(const std::string& bytes) {
-    sandbox::PlanView out;
-    if (!sandbox::valid(bytes.data(), bytes.size(), out))
-      throw_error(Errc::invalid_option, "execute plan", "", "it is too long");
-    return out;
-  }
-
   [[noreturn]] void fail(const Failure& failure) {
     sandbox::throw_failure(*input_.plan, failure.step, failure.errnum);
   }
@@ -144,6 +137,13 @@ class Launching {
 };
 
 }  // namespace
+
+sandbox::PlanView view_of(const std::string& bytes) {
+  sandbox::PlanView out;
+  if (!sandbox::valid(bytes.data(), bytes.size(), out))
+    throw_error(Errc::invalid_option, "execute plan", "", "it is too long");
+  return out;
+}
 
 Launched launch(const LaunchInput& input) { return Launching(input).run(); }
 

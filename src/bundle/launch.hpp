@@ -26,6 +26,10 @@ struct Launched {
   Fd terminal;  ///< the master, when the plan has one
 };
 
+/// What the executor works on, of LaunchPlan::bytes(), which have to stay. Throws invalid_option
+/// for a plan that is too long.
+sandbox::PlanView view_of(const std::string& bytes);
+
 /// Executes a plan in this process, which must have one thread only. Returns when the new process
 /// waits for its start, or (exec) executes its program. The process is a child of this one. Throws
 /// what a failed step is to be called (name_of), with its errno: command_not_found and

@@ -7,6 +7,7 @@
 #include "bundle/criu_process.hpp"
 #include "bundle/criu_root.hpp"
 #include "bundle/hooks.hpp"
+#include "bundle/launch.hpp"
 #include "bundle/new_record.hpp"
 #include "bundle/pid_file.hpp"
 #include "bundle/scope.hpp"
@@ -30,10 +31,7 @@ void check(const sandbox::LaunchPlan& plan, const sandbox::Failure& failure) {
 /// Executes the steps for this process.
 void put_in_groups(const sandbox::LaunchPlan& plan, pid_t pid) {
   const std::string bytes = plan.bytes();
-  sandbox::PlanView view;
-  if (!sandbox::valid(bytes.data(), bytes.size(), view))
-    throw_error(Errc::invalid_option, "execute plan", "", "it is too long");
-  sandbox::Launch launch(view);
+  sandbox::Launch launch(view_of(bytes));
   check(plan, sandbox::execute_before(launch));
   check(plan, sandbox::execute_after(launch, pid));
 }

@@ -11,6 +11,8 @@
 #include "archive/tree_reader.hpp"
 #include "archive/unpack.hpp"
 #include "base/error.hpp"
+#include "linux/text.hpp"
+#include "oci/json.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/text_file.hpp"
 #include "store/files.hpp"
@@ -80,7 +82,7 @@ CheckpointRecord read_record(const std::string& dir) {
   if (!fd)
     throw_errno(errno, "read checkpoint", file,
                 errno == ENOENT ? "the directory holds no complete checkpoint" : "");
-  return parse_record(read_all(fd.get(), file), file);
+  return parse_record(sys::read_all(fd.get(), oci::json::max_config_size, file), file);
 }
 
 void save_upper(const Engine& engine, const std::string& dir, const std::string& upper) {

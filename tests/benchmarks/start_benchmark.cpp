@@ -107,7 +107,7 @@ class Race {
     command.insert(command.end(), options.begin(), options.end());
     add(name, of, command);
   }
-  void library(const std::string& name, const std::string& floor, const std::string& kind,
+  void add_run(const std::string& name, const std::string& floor, const std::string& kind,
                std::size_t gib = 0) {
     add(name, floor, {self, "--library", scratch_, kind, std::to_string(gib), "0"});
   }
@@ -186,16 +186,16 @@ bool race(const fs::path& scratch, int runs) {
   race.floor("floor, overlay and mounts", "", mounts);
   race.floor("floor, everything", "", everything);
   race.floor("floor, everything, own ids", "", with_ids(everything));
-  race.library("run(), host's ids", "floor, everything", "host-ids");
-  race.library("run(), no limits", "floor, everything, own ids", "no-limits");
-  race.library("run()", "floor, everything, own ids", "all");
+  race.add_run("run(), host's ids", "floor, everything", "host-ids");
+  race.add_run("run(), no limits", "floor, everything, own ids", "no-limits");
+  race.add_run("run()", "floor, everything, own ids", "all");
   // What the defences cost: the same namespaces and mounts without them.
-  race.library("run(), defences off", "floor, everything", "off");
-  race.library("run(), defences off, host's network", "run(), defences off", "off-network");
-  race.library("run(), everything on", "run(), defences off", "all");
+  race.add_run("run(), defences off", "floor, everything", "off");
+  race.add_run("run(), defences off, host's network", "run(), defences off", "off-network");
+  race.add_run("run(), everything on", "run(), defences off", "all");
   // A test of the benchmark need not take the memory, of which a sanitizer wants several times
   // more.
-  if (runs >= 10) race.library("run(), host of 4 GiB", "run()", "all", 4);
+  if (runs >= 10) race.add_run("run(), host of 4 GiB", "run()", "all", 4);
   race.tool("bwrap", "floor, bind root", {},
             {"bwrap", "--unshare-all", "--bind", race.layer(), "/", "--proc", "/proc", "--dev",
              "/dev", "/bin/true"});

@@ -43,7 +43,7 @@ struct Compiler {
   /// The slot of open_proc, which it adds.
   Slot host_proc();
 
-  // compile_namespaces.cpp
+  // namespaces.cpp
   void choose_mappings();
   void namespaces();
   void join_namespaces();
@@ -55,12 +55,12 @@ struct Compiler {
   Rights rights();
   /// In the user namespace, whose ids are mapped now.
   void become_root();
-  // compile_hooks.cpp
+  // hooks.cpp
   /// Hooks look into the root file system where the bundle has it.
   bool hooks_see_root() const;
   void create_hooks();
   void start_hooks();
-  // compile_sysctl.cpp, compile_netdevices.cpp, compile_rdt.cpp
+  // sysctl.cpp, netdevices.cpp, rdt.cpp
   bool has_sysctl_of(std::string_view type) const;
   void sysctls();
   void netdevices();

@@ -23,20 +23,20 @@ struct Rights {
 void compile_process(LaunchPlan&, const oci::Process&, const oci::Seccomp&, const Rights&);
 bool has_label(const oci::Process&);
 
-// compile_limits.cpp
+// limits.cpp
 void add_rlimits(LaunchPlan&, const oci::Process&, const Rights&);
 void add_oom_score(LaunchPlan&, const oci::Process&, const Rights&);
-// compile_scheduling.cpp
+// scheduling.cpp
 void add_scheduling(LaunchPlan&, const oci::Process&);
 /// `list`: one of execCPUAffinity.
 void add_affinity(LaunchPlan&, const std::string& list, const char* field);
 void add_memory_policy(LaunchPlan&, const oci::MemoryPolicy&);
 void add_personality(LaunchPlan&, const oci::Personality&);
-// compile_labels.cpp
+// labels.cpp
 void add_labels(LaunchPlan&, const oci::Process&, const Rights&);
-// compile_landlock.cpp
+// landlock.cpp
 void add_landlock(LaunchPlan&, const oci::Landlock&, const Rights&);
-// compile_capabilities.cpp
+// capabilities.cpp
 /// What can be granted of them; of the rest, warnings.
 SetCapabilities grantable(const oci::Capabilities&, const Rights&, std::uint64_t& bounding,
                           std::vector<std::string>& warnings);

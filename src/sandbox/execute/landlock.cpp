@@ -16,7 +16,7 @@ int make_landlock(Launch& l, const MakeLandlock& s) {
 int allow_path(Launch& l, const AllowPath& s) {
   const int path = open_in_root(l.slots[root_slot], l.plan.str(s.path), true);
   if (path < 0) return path == -ENOENT && s.optional ? 0 : path;
-  struct stat st;
+  struct stat st = {};
   long r = ::fstat(path, &st) < 0 ? -errno : 0;
   const std::uint64_t possible = S_ISDIR(st.st_mode) ? ~std::uint64_t{0} : sys::landlock_of_file;
   if (r == 0) r = sys::landlock_allow_path(l.slots[landlock_slot], path, s.access & possible);

@@ -17,7 +17,7 @@ int set_propagation(Launch&, const SetPropagation&);
 int pivot(int root);
 int change_root(int root);
 
-// execute_fs.cpp
+// fs.cpp
 int make_fs(Launch&, const MakeFs&);
 int reconfigure_fs(Launch&, const ReconfigureFs&);
 int make_overlay(Launch&, const MakeOverlay&);
@@ -25,13 +25,13 @@ int make_overlay(Launch&, const MakeOverlay&);
 // execute_copy_up.cpp
 int copy_up(Launch&, const CopyUp&);
 
-// execute_devices.cpp
+// devices.cpp
 int bind_device(Launch&, const BindDevice&);
 int make_symlink(Launch&, const MakeSymlink&);
 int make_device(Launch&, const MakeDevice&);
 int make_link(Launch&, const MakeLink&);
 
-// execute_masks.cpp
+// masks.cpp
 int mask_path(Launch&, const Place&);
 int readonly_path(Launch&, const Place&);
 

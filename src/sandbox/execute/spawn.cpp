@@ -1,6 +1,4 @@
 #include "sandbox/execute/spawn.hpp"
-#include "base/broken.hpp"
-#include "linux/message.hpp"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -9,6 +7,8 @@
 
 #include <csignal>
 
+#include "base/broken.hpp"
+#include "linux/message.hpp"
 #include "linux/syscalls.hpp"
 #include "sandbox/execute/process.hpp"
 

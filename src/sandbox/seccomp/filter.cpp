@@ -45,7 +45,7 @@ std::uint32_t flags_of(const oci::SeccompProfile& profile, bool notifies) {
   std::uint32_t flags = 0;
   for (const std::string& name : profile.flags) flags |= flag_of(name);
   // The process has one thread when it loads its filter, and with a listener a second one, which
-  // must be able to send it (execute_seccomp.cpp).
+  // must be able to send it (execute/seccomp.cpp).
   flags &= ~std::uint32_t{SECCOMP_FILTER_FLAG_TSYNC};
   if (notifies) return flags | SECCOMP_FILTER_FLAG_NEW_LISTENER;
   // It is about waiting for an agent's answer.
